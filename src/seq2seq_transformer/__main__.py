@@ -1,0 +1,7 @@
+"""python -m seq2seq_transformer: the command line."""
+
+import sys
+
+from seq2seq_transformer.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,89 @@
+"""model.json: everything that is needed to use a model, beside its weights. No torch here."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from seq2seq_transformer.checkpoints.commit import fingerprint, read_verified
+from seq2seq_transformer.errors import DamagedError
+from seq2seq_transformer.model.config import TransformerConfig
+from seq2seq_transformer.tokenization.tokenizer import Tokenizer
+
+FORMAT = 1
+MODEL_JSON, WEIGHTS = "model.json", "model.safetensors"
+
+
+@dataclass(frozen=True)
+class ModelDescription:
+    """What a saved model is.
+
+    Args:
+        task: name of the task it was trained on.
+        model: its sizes and choices.
+        tokenizer: how numbers become its tokens.
+        answer_limit: most tokens of an answer, EOS included, where nothing else is asked for.
+        longest_source: tokens of the longest source in training.
+        trained: facts for people, such as steps, examples, seconds and exact_match.
+    """
+
+    task: str
+    model: TransformerConfig
+    tokenizer: Tokenizer
+    answer_limit: int
+    longest_source: int
+    trained: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_facts(self, **facts: Any) -> "ModelDescription":
+        """The same with more facts for people."""
+        return replace(self, trained={**self.trained, **facts})
+
+    def to_bytes(self, weights: bytes) -> bytes:
+        """The content of model.json for these weights."""
+        content = {
+            "format": FORMAT,
+            "task": self.task,
+            "model": asdict(self.model),
+            "tokenizer": self.tokenizer.to_json(),
+            "answer_limit": self.answer_limit,
+            "longest_source": self.longest_source,
+            "trained": dict(self.trained),
+            "weights": {"file": WEIGHTS, **fingerprint(weights)},
+        }
+        return json.dumps({**content, "sha256": _digest(content)}, indent=1).encode()
+
+
+def read_model(folder: Path) -> tuple[ModelDescription, bytes]:
+    """The description in a folder's model.json, and the weights it names, both checked.
+
+    Raises:
+        DamagedError: where a file is missing, incomplete or has changed.
+    """
+    path = folder / MODEL_JSON
+    try:
+        content = json.loads(path.read_bytes())
+        digest = content.pop("sha256")
+        if content["format"] != FORMAT:
+            raise DamagedError(f"{path} must be of format {FORMAT}, but is of format {content['format']} instead.")
+        if digest != _digest(content):
+            raise ValueError("its content does not match its sha256")
+        description = ModelDescription(
+            task=content["task"],
+            model=TransformerConfig(**content["model"]),
+            tokenizer=Tokenizer.from_json(content["tokenizer"]),
+            answer_limit=content["answer_limit"],
+            longest_source=content["longest_source"],
+            trained=content["trained"],
+        )
+        weights = content["weights"]
+        weights_path = folder / weights["file"]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise DamagedError(f"{path} must describe a trained model, but cannot be used: {reason}.") from error
+    return description, read_verified(weights_path, weights)
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

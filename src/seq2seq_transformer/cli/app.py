@@ -1,0 +1,65 @@
+"""The verbs, put together with the command-line library."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App
+from cyclopts.exceptions import CycloptsError, UnknownCommandError, UnknownOptionError
+
+from seq2seq_transformer import __version__
+from seq2seq_transformer.cli.main import VERBS
+from seq2seq_transformer.cli.options import show_options, take_pairs
+from seq2seq_transformer.errors import ConfigError, UnknownNameError
+
+_HELP = """Learn patterns in sequences of numbers with an encoder-decoder Transformer.
+
+First answer: `seq2seq demo`. Then: `seq2seq train patterns --run runs/p` and
+`seq2seq predict runs/p "1 0 1 0 1 0 1 0"`. Completion: `seq2seq --completion bash`."""
+
+
+def build_app(verb: str | None = None, task: str | None = None) -> App:
+    """The command line; all verbs are listed, the one named is ready to be called.
+
+    Args:
+        verb: whose module to import; None imports every one.
+        task: the task whose options its help shows.
+    """
+    app = App("seq2seq", help=_HELP, version=__version__, help_format="markdown", result_action="return_value")
+    app["--help"].group = app["--version"].group = "Everywhere"
+    for name, summary in VERBS.items():
+        if verb in (None, name):
+            module = importlib.import_module(f"seq2seq_transformer.cli.{name}")
+            app.command(show_options(module.run, module.SECTIONS, task), name=name)
+        else:
+            app.command(f"seq2seq_transformer.cli.{name}:run", name=name, help=summary)
+    return app
+
+
+def run(words: Sequence[str]) -> int:
+    """Call the verb that the words name.
+
+    Raises:
+        Seq2SeqError: for whatever the user could do otherwise.
+    """
+    pairs, rest = take_pairs(words)
+    verb = next((word for word in rest if not word.startswith("-")), None)
+    if verb is not None and verb not in VERBS:
+        raise UnknownNameError("verb", verb, list(VERBS))
+    positional = [word for word in rest[rest.index(verb) + 1 :] if not word.startswith("-")] if verb else []
+    app = build_app(verb or "", positional[0] if positional else None)
+    try:
+        command, bound, ignored = app.parse_args(rest or ["--help"], exit_on_error=False, print_error=False)
+    except (UnknownCommandError, UnknownOptionError, CycloptsError) as error:
+        raise ConfigError([*_sentence(error), f"See: seq2seq {verb or ''} --help".replace("  ", " ")]) from None
+    if "pairs" in ignored:
+        bound.arguments["pairs"] = pairs
+    elif pairs and "--help" not in rest and "-h" not in rest:
+        raise ConfigError([f"`seq2seq {verb}` has no option --{'.'.join(filter(None, pairs[0][:2]))}."])
+    code = command(*bound.args, **bound.kwargs)
+    sys.stdout.flush()
+    return code or 0
+
+
+def _sentence(error: CycloptsError) -> list[str]:
+    return [line.strip() for line in str(error).splitlines() if line.strip()]

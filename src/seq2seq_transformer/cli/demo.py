@@ -1,0 +1,91 @@
+"""seq2seq demo: the original system, whole, in a minute."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from seq2seq_transformer.cli.options import Pair, layers
+
+if TYPE_CHECKING:
+    from seq2seq_transformer.experiment.run import Evaluation
+    from seq2seq_transformer.inference.predictor import Prediction, Predictor
+
+SECTIONS = ("",)
+_SHOWN = 12
+ORIGINAL: dict[str, dict[str, Any]] = {
+    "": {"threads": 1, "device": "cpu"},
+    "task": {"name": "patterns", "families": ["zeros", "ones", "alternating", "constant"]},
+    "model": {"dim_model": 32, "dim_feedforward": 128},
+    "training": {
+        "epochs": 10,
+        "examples_per_epoch": 4000,
+        "optimizer": "sgd",
+        "learning_rate": 0.1,
+        "momentum": 0.9,
+        "weight_decay": 0.0,
+        "precision": "float32",
+    },
+}
+
+
+def run(*, run: Path | None = None, pairs: Annotated[list[Pair], Parameter(parse=False)]) -> None:
+    """Train the original system on one core and show what it predicts.
+
+    Zeros, ones, alternating and constant sequences; SGD and cross-entropy; ten epochs.
+    Example: `seq2seq demo --seed 1`
+
+    Args:
+        run: New folder that keeps the run; without it, the run is thrown away at the end.
+    """
+    from seq2seq_transformer.cli.screen import Screen, percent, whole_categories
+    from seq2seq_transformer.experiment.config import build_experiment
+    from seq2seq_transformer.experiment.layers import Layer
+    from seq2seq_transformer.experiment.run import evaluate_predictor, start_run
+
+    original = Layer(ORIGINAL, lambda section, name: f"demo's {section}.{name}")
+    experiment = build_experiment([original, *layers("demo", pairs, SECTIONS)])
+    with tempfile.TemporaryDirectory(prefix="seq2seq-demo-") as scratch, Screen() as screen:
+        predictor = start_run(experiment, run or Path(scratch) / "run", screen)
+    evaluation = evaluate_predictor(predictor, experiment)
+    print("\nHeld-out sequences, none of them seen in training:\n")
+    _show(*_distinct(evaluation))
+    if evaluation.split.trained_whole:
+        print("One of each pattern that has too few distinct sequences to hold any out, so seen in training:\n")
+        _show(*_seen(predictor, evaluation))
+    for line in whole_categories(evaluation):
+        print(line)
+    total = evaluation.report.total
+    print(f"{total.examples:,} held-out sequences ({total.distinct_sources:,} distinct), by greedy decoding:")
+    print(f"exact match {percent(total.exact_match)}")
+    print(f"The run is kept in {run}." if run else "Next: seq2seq train patterns --run runs/p")
+
+
+def _distinct(evaluation: "Evaluation") -> "tuple[list[Prediction], list[Any]]":
+    """The first test examples with different sources."""
+    rows = {
+        str(answer.source): (answer, target)
+        for answer, target in zip(evaluation.predictions, evaluation.targets, strict=True)
+    }
+    chosen = list(rows.values())[:_SHOWN]
+    return [answer for answer, _ in chosen], [target for _, target in chosen]
+
+
+def _seen(predictor: "Predictor", evaluation: "Evaluation") -> "tuple[list[Prediction], list[Any]]":
+    """One example of each category that was trained on whole."""
+    import numpy as np
+
+    task = evaluation.split.task
+    drawn = task.sample_batch(np.random.default_rng(0), 512)
+    categories = task.categories(drawn.source).tolist()
+    rows = [categories.index(name) for name in evaluation.split.trained_whole]
+    examples = drawn[rows].to_examples()
+    return predictor.predict_many([e.source for e in examples]), [e.target for e in examples]
+
+
+def _show(predictions: "list[Prediction]", targets: list[Any]) -> None:
+    from seq2seq_transformer.inference.predictor import compare
+
+    for block in compare(predictions, targets):
+        print(block)

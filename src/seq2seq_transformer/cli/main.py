@@ -1,0 +1,91 @@
+"""seq2seq: from words typed to a verb's function, and from an exception to one clear screen and an exit code.
+
+What must answer at once (--version, --completion) is answered before the command-line library is imported.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from seq2seq_transformer import __version__
+from seq2seq_transformer.errors import MissingExtraError, Seq2SeqError, UnknownNameError
+
+if TYPE_CHECKING:
+    pass
+
+VERBS = {
+    "demo": "Train the original system on one core and show what it predicts.",
+    "evaluate": "Let a trained model answer held-out examples, and count.",
+    "generate": "Write examples of a task as JSON Lines.",
+    "list": "Show what can be named: tasks, encodings, optimizers and so on.",
+    "predict": "Let a trained model answer one input, or JSON Lines from standard input.",
+    "train": "Train a model on a task.",
+}
+SHELLS = ("bash", "zsh", "fish")
+_TORCH_EXTRA = ("torch", "jaxtyping", "safetensors", "scipy")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code of the contract."""
+    words = sys.argv[1:] if words is None else list(words)
+    try:
+        code = _answer(words)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return _complain(130, "interrupted.")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Seq2SeqError as error:
+        return _complain(error.exit_code, str(error))
+    except ModuleNotFoundError as error:
+        if error.name not in _TORCH_EXTRA:
+            raise
+        return _complain(2, str(MissingExtraError(f"`seq2seq {words[0]}`", "torch")))
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        _silence_stdout()
+        return _complain(1, f"{place}{error.strerror or error}.")
+
+
+def _answer(words: list[str]) -> int:
+    if words[:1] == ["--version"]:
+        print(f"seq2seq-transformer {__version__}")
+        return 0
+    if words[:1] == ["--completion"]:
+        print(completion(words[1] if len(words) > 1 else ""), end="")
+        return 0
+    from seq2seq_transformer.cli.app import run
+
+    return run(words)
+
+
+def completion(shell: str) -> str:
+    """The completion script of a shell, which `make completion` wrote.
+
+    Raises:
+        UnknownNameError: where there is none for this shell.
+    """
+    if shell not in SHELLS:
+        raise UnknownNameError("completion for the shell", shell, SHELLS)
+    return (files("seq2seq_transformer.cli") / "completions" / f"seq2seq.{shell}").read_text()
+
+
+def _complain(code: int, message: str) -> int:
+    if os.environ.get("SEQ2SEQ_TRACEBACK") == "1":
+        traceback.print_exc()
+    for line in message.splitlines():
+        print(f"seq2seq: {line}", file=sys.stderr)
+    return code
+
+
+def _silence_stdout() -> None:
+    """What is still buffered for a full disk must not raise a second time when Python ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

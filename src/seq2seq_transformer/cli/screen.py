@@ -1,0 +1,149 @@
+"""What people see: percentages, reports, progress. Fractions stay in records."""
+
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from seq2seq_transformer.evaluation.evaluate import Score
+from seq2seq_transformer.experiment.config import Experiment
+from seq2seq_transformer.experiment.metrics import Listener
+from seq2seq_transformer.experiment.run import Evaluation
+from seq2seq_transformer.training.callbacks import Progress
+
+
+def note(message: str) -> None:
+    """A remark beside the output proper, on standard error."""
+    print(f"note: {message}", file=sys.stderr)
+
+
+def percent(fraction: float) -> str:
+    """A fraction for people.
+
+    >>> percent(0.99432)
+    '99.4 %'
+    """
+    return f"{100 * fraction:.1f} %"
+
+
+def score_line(score: Score) -> str:
+    """Exact match with its interval."""
+    low, high = 100 * score.interval.low, 100 * score.interval.high
+    return f"{percent(score.exact_match)} (95 % interval {low:.1f}–{high:.1f})"
+
+
+def print_report(evaluation: Evaluation) -> None:
+    """A report as tables, and what it does not cover."""
+    report = evaluation.report
+    print(f"exact match {score_line(report.total)}")
+    print(f"token accuracy {percent(report.total.token_accuracy)}   loss {report.loss:.4f} nats a token")
+    print(
+        f"{report.total.examples:,} held-out sequences, {report.total.distinct_sources:,} of them distinct, "
+        f"answered by greedy decoding; {report.malformed:,} malformed"
+    )
+    _print_scores("pattern", report.by_category)
+    _print_scores("length", report.by_length)
+    for line in whole_categories(evaluation):
+        print(line)
+
+
+def whole_categories(evaluation: Evaluation) -> Iterable[str]:
+    """The sentence about categories that are too small to hold anything out."""
+    small = evaluation.split.trained_whole
+    if small:
+        names = ", ".join(f"{name} ({count})" for name, count in small.items())
+        yield f"Trained on whole, so not counted here (too few distinct sources to hold any out): {names}."
+
+
+def _print_scores(title: str, scores: Mapping[Any, Score]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(title)
+    for column in ("exact match", "95 % interval", "token accuracy", "sequences"):
+        table.add_column(column, justify="right")
+    for name, score in scores.items():
+        low, high = 100 * score.interval.low, 100 * score.interval.high
+        cells = (percent(score.exact_match), f"{low:.1f}–{high:.1f}", percent(score.token_accuracy), score.examples)
+        table.add_row(str(name), *map(str, cells))
+    print()
+    Console().print(table)
+
+
+class Screen(Listener):
+    """Shows a training: a bar on a terminal, a line an epoch elsewhere.
+
+    Args:
+        quiet: show warnings only.
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._steps = self._epochs = 1
+        self._start, self._first_step = time.perf_counter(), 0
+        self._shown = ""
+        self._bar: Bar | None = None
+        self._task = TaskID(0)
+
+    def __enter__(self) -> "Screen":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def on_start(self, experiment: Experiment, done: Progress) -> None:
+        """Say what was chosen, and begin the bar."""
+        training, machine = experiment.training, experiment.machine
+        self._steps, self._epochs = training.steps, training.epochs
+        self._start, self._first_step = time.perf_counter(), done.step
+        if self._quiet:
+            return
+        threads = f"{machine.threads} thread{'s' if machine.threads > 1 else ''}"
+        print(f"{experiment.task_name}: {training.epochs} epochs of {training.examples_per_epoch:,} examples, ", end="")
+        print(f"{training.optimizer}, {training.precision} on {machine.device}, {threads}", flush=True)
+        if done.step:
+            print(f"going on from step {done.step:,} of {self._steps:,}", flush=True)
+        console = Console()
+        if console.is_terminal:
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[last]}"),
+            )
+            self._bar = Bar(*columns, console=console, transient=True)
+            self._task = self._bar.add_task("training", total=self._steps, completed=done.step, last="")
+            self._bar.start()
+
+    def on_step(self, progress: Progress, loss: float) -> None:
+        """Move the bar."""
+        if self._bar is not None:
+            self._bar.update(self._task, completed=progress.step)
+
+    def on_report(self, record: Mapping[str, Any]) -> None:
+        """Show the newest figures; at the end of an epoch as a line that stays."""
+        if self._quiet:
+            return
+        speed = f"{record.get('examples_per_second', 0):,.0f} examples/s"
+        if "validation_loss" in record:
+            self._shown = f"exact match {percent(record['exact_match'])}"
+            losses = f"loss {record['train_loss']:.4f}   validation {record['validation_loss']:.4f}"
+            line = f"epoch {record['epoch']:>2}/{self._epochs}   {losses}   {self._shown}   {speed}{self._left(record)}"
+            (self._bar.console.print if self._bar is not None else print)(line)
+            sys.stdout.flush()
+        elif self._bar is not None:
+            last = f"loss {record['loss']:.4f}   {self._shown}   {speed}"
+            self._bar.update(self._task, last=last)
+
+    def on_warning(self, message: str) -> None:
+        """Warnings are shown even where all else is quiet."""
+        print(f"warning: {message}", file=sys.stderr, flush=True)
+
+    def _left(self, record: Mapping[str, Any]) -> str:
+        done = record["step"] - self._first_step
+        seconds = (time.perf_counter() - self._start) / max(1, done) * (self._steps - record["step"])
+        return f"   {seconds:,.0f} s left" if seconds >= 1 else ""

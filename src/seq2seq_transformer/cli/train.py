@@ -1,0 +1,58 @@
+"""seq2seq train."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from seq2seq_transformer.cli.options import Pair, layers
+from seq2seq_transformer.errors import ConfigError
+
+SECTIONS = ("task", "encoding", "model", "training", "evaluation", "decoding", "")
+
+
+def run(
+    task: str | None = None,
+    /,
+    *,
+    run: Path | None = None,
+    config: Path | None = None,
+    resume: Path | None = None,
+    quiet: bool = False,
+    pairs: Annotated[list[Pair], Parameter(parse=False)],
+) -> None:
+    """Train a model on a task.
+
+    Example: `seq2seq train patterns --run runs/p --training.epochs 5`
+
+    Args:
+        task: Name of the task: `seq2seq list tasks`. Needed unless --config or --resume names it.
+        run: New folder for the run. Default: runs/TASK.
+        config: TOML file with an experiment, such as the config.toml of another run.
+        resume: Run to go on with, from its newest good checkpoint.
+        quiet: Show warnings only.
+    """
+    from seq2seq_transformer.cli.screen import Screen
+    from seq2seq_transformer.experiment.config import build_experiment
+    from seq2seq_transformer.experiment.layers import Layer, layer_of_file
+    from seq2seq_transformer.experiment.run import resume_run, start_run
+
+    with Screen(quiet) as screen:
+        if resume is not None:
+            if task or run or config or pairs:
+                raise ConfigError(
+                    [f"--resume goes on with the configuration of {resume}: no task or option can stand beside it."]
+                )
+            predictor = resume_run(resume, screen)
+            folder = resume
+        else:
+            above = layers("train", pairs, SECTIONS)
+            below = [layer_of_file(config)] if config else []
+            named = [Layer({"task": {"name": task}}, lambda *_: "TASK")] if task else []
+            experiment = build_experiment([*below, *above, *named])
+            folder = run or Path("runs") / experiment.task_name
+            predictor = start_run(experiment, folder, screen)
+    if quiet:
+        return
+    print(f"{folder} is finished." if predictor is None else f"The model is in {folder}.")
+    print(f"Next: seq2seq evaluate {folder}")

@@ -1,0 +1,53 @@
+"""Batch: the tensors of one training step, and the one teacher-forcing shift."""
+
+# B batch · S source length · T target length, SOS and EOS included
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from seq2seq_transformer.tokenization.tokenizer import Tokenizer
+from seq2seq_transformer.values import Example, ExampleBatch
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Source and target token ids, each row SOS, tokens, EOS and then PAD."""
+
+    src: Int[Tensor, "B S"]
+    tgt: Int[Tensor, "B T"]
+
+    @classmethod
+    def from_examples(cls, examples: ExampleBatch, tokenizer: Tokenizer) -> "Batch":
+        """Tokenize examples."""
+        return cls(
+            torch.from_numpy(tokenizer.encode_sources(examples.source)),
+            torch.from_numpy(tokenizer.encode_targets(examples.target)),
+        )
+
+    @property
+    def tgt_input(self) -> Int[Tensor, "B T-1"]:
+        """What the decoder reads: the target without its last position."""
+        return self.tgt[:, :-1]
+
+    @property
+    def tgt_expected(self) -> Int[Tensor, "B T-1"]:
+        """What the decoder should say: the target one position later."""
+        return self.tgt[:, 1:]
+
+    def to(self, device: torch.device | str) -> "Batch":
+        """The same batch on another device."""
+        return Batch(self.src.to(device), self.tgt.to(device))
+
+    def __len__(self) -> int:
+        return len(self.src)
+
+
+def make_batches(examples: Sequence[Example], tokenizer: Tokenizer, batch_size: int) -> list[Batch]:
+    """Cut a list of examples into batches, the last one as small as it comes; nothing is dropped."""
+    return [
+        Batch.from_examples(ExampleBatch.from_examples(examples[start : start + batch_size]), tokenizer)
+        for start in range(0, len(examples), batch_size)
+    ]

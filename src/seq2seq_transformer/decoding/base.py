@@ -1,0 +1,60 @@
+"""What decoding is: from the scores of the next token to whole answers. NumPy only, so every engine shares it."""
+
+# W sequences still being decoded · V num_tokens
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seq2seq_transformer.registry import Registry
+
+
+class StepFunction(Protocol):
+    """A model in the middle of a batch of answers, one row a sequence."""
+
+    def __call__(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Take the newest token of each row, (W,), and return the logits of the next one, (W, V)."""
+        ...
+
+    def select(self, rows: NDArray[np.int64]) -> None:
+        """Keep these rows, in this order; a row may be taken more than once."""
+        ...
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """An answer in tokens: without SOS, and without the EOS that ended it."""
+
+    tokens: tuple[int, ...]
+    log_probability: float
+    """Natural logarithm of the probability of the tokens and the EOS after them."""
+    finished: bool
+    """False where the length limit cut the answer off."""
+
+
+class DecodingStrategy(ABC):
+    """A way to choose tokens. Options are keyword-only parameters."""
+
+    @abstractmethod
+    def decode(self, step: StepFunction, num_sources: int, *, sos: int, eos: int, max_length: int) -> list[Hypothesis]:
+        """One answer a source.
+
+        Args:
+            step: the model, started on `num_sources` sources.
+            num_sources: how many rows `step` begins with.
+            sos: id of the token that begins an answer.
+            eos: id of the token that ends one.
+            max_length: most tokens of an answer, EOS included.
+        """
+
+
+DECODING_STRATEGIES: Registry[DecodingStrategy] = Registry("decoding strategy", "seq2seq_transformer.decoding")
+
+
+def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Logarithms of the probabilities of each row, in float64."""
+    shifted = logits.astype(np.float64)
+    shifted -= shifted.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

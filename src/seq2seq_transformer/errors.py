@@ -1,0 +1,138 @@
+"""Every exception the package raises on purpose, as one tree.
+
+A message says what was expected, what was given and, where that helps, what to type next. Each class carries the exit
+code that the command line ends with.
+"""
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+class Seq2SeqError(Exception):
+    """The root: anything this package raises deliberately."""
+
+    exit_code = 1
+
+
+class UserError(Seq2SeqError):
+    """Something the user gave cannot be used; the message says how to go on."""
+
+    exit_code = 2
+
+
+class ConfigError(UserError):
+    """Options, a configuration file or the environment hold one problem or several.
+
+    Args:
+        problems: one sentence each; all are shown.
+    """
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class UnknownNameError(UserError):
+    """A name that is not registered.
+
+    Args:
+        kind: what was looked for, such as "task".
+        name: what was given.
+        known: the names there are.
+    """
+
+    def __init__(self, kind: str, name: str, known: Sequence[str]) -> None:
+        super().__init__(unknown_name(kind, name, known))
+
+
+class InputError(UserError):
+    """A sequence or value that the model or task cannot take."""
+
+
+class MalformedTokensError(Seq2SeqError):
+    """A token sequence that spells no value of the type.
+
+    Args:
+        position: index of the first wrong token; the length of the sequence where it ends too early.
+        expected: what could have stood there.
+        found: what stood there.
+    """
+
+    def __init__(self, position: int, expected: str, found: str) -> None:
+        self.position = position
+        super().__init__(f"token {position} must be {expected}, but is {found} instead.")
+
+
+class FileError(UserError):
+    """A file or folder cannot be read or written as asked."""
+
+
+class RunError(UserError):
+    """A run directory is not what the command needs."""
+
+
+class DamagedError(UserError):
+    """A saved model or checkpoint is incomplete or has changed since it was written."""
+
+
+class MissingExtraError(UserError):
+    """An optional dependency is not installed.
+
+    Args:
+        purpose: what needs it.
+        extra: the extra of this package that brings it.
+    """
+
+    def __init__(self, purpose: str, extra: str) -> None:
+        super().__init__(f"{purpose} needs the extra `{extra}`: pip install 'seq2seq-transformer[{extra}]'")
+
+
+class TrainingError(Seq2SeqError):
+    """Training cannot go on."""
+
+
+class Stopped(Seq2SeqError):
+    """A signal ended the work; everything worth keeping has been saved.
+
+    Args:
+        exit_code: 130 interrupted, 143 terminated, 75 preempted.
+        message: what was saved and how to go on.
+    """
+
+    def __init__(self, exit_code: int, message: str) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class Problems:
+    """Collects sentences, then raises one ConfigError with all of them, so a user sees every mistake at once.
+
+    >>> problems = Problems()
+    >>> problems.require(0 > 1, "`epochs` must be at least 1", 0)
+    >>> problems.sentences
+    ['`epochs` must be at least 1, but is 0 instead.']
+    """
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+
+    def require(self, condition: bool, rule: str, given: object) -> None:
+        """Note a problem unless the condition holds."""
+        if not condition:
+            self.sentences.append(f"{rule}, but is {given!r} instead.")
+
+    def raise_if_any(self) -> None:
+        """Raise ConfigError where a problem was noted."""
+        if self.sentences:
+            raise ConfigError(self.sentences)
+
+
+def unknown_name(kind: str, name: str, known: Sequence[str]) -> str:
+    """The sentence for a name that does not exist: the nearest ones, then all.
+
+    >>> unknown_name("task", "paterns", ["gcd", "patterns"])
+    "there is no task 'paterns'. Did you mean 'patterns'? Known: gcd, patterns."
+    """
+    nearest = difflib.get_close_matches(name, known, n=1)
+    guess = f" Did you mean {nearest[0]!r}?" if nearest else ""
+    return f"there is no {kind} {name!r}.{guess} Known: {', '.join(known) or 'none'}."

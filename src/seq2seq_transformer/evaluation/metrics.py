@@ -1,0 +1,31 @@
+"""How answers are counted. Scores are fractions in [0, 1]."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy.stats import binomtest
+
+
+def token_accuracy(answers: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> float:
+    """Fraction of places at which answer and target have the same token; a place that only one has is wrong."""
+    equal = places = 0
+    for answer, target in zip(answers, targets, strict=True):
+        equal += sum(mine == yours for mine, yours in zip(answer, target, strict=False))
+        places += max(len(answer), len(target))
+    return equal / max(1, places)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A confidence interval of a fraction."""
+
+    low: float
+    high: float
+
+
+def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> Interval:
+    """The score interval of a binomial fraction (Wilson 1927); for no trials, all of [0, 1]."""
+    if not trials:
+        return Interval(0.0, 1.0)
+    found = binomtest(successes, trials).proportion_ci(confidence, method="wilson")
+    return Interval(float(found.low), float(found.high))

@@ -1,0 +1,161 @@
+"""The layers of a configuration, defaults < file < environment < flags, and their merger.
+
+Nothing here knows what an option means: names and types come from the registries and the configuration classes.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seq2seq_transformer.errors import ConfigError, FileError, unknown_name
+from seq2seq_transformer.experiment.options import Text, bind
+from seq2seq_transformer.registry import Option, Registry
+
+ENVIRONMENT_PREFIX = "SEQ2SEQ_"
+SECTIONS = ("task", "encoding", "model", "training", "evaluation", "decoding")
+TOP_LEVEL = ("seed", "threads", "device")
+_OTHER_VARIABLES = ("SEQ2SEQ_TRACEBACK",)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Values from one place, such as a file: by section and name; top-level values under the section ""."""
+
+    values: Mapping[str, Mapping[str, Any]]
+    origin: Callable[[str, str], str]
+    """Says where the value of (section, name) stands, for messages."""
+
+
+def layer_of_flags(pairs: Iterable[tuple[str, str, str]]) -> Layer:
+    """The layer of (section, name, text) that flags gave."""
+    values: dict[str, dict[str, Any]] = {}
+    for section, name, text in pairs:
+        values.setdefault(section, {})[name] = Text(text)
+    return Layer(values, lambda section, name: f"--{section}.{name}" if section else f"--{name}")
+
+
+def layer_of_environment(environment: Mapping[str, str] = os.environ) -> Layer:
+    """The layer of variables such as SEQ2SEQ_TRAINING__BATCH_SIZE.
+
+    Raises:
+        ConfigError: for a variable of ours that names no section.
+    """
+    values: dict[str, dict[str, Any]] = {}
+    problems = []
+    for variable, text in sorted(environment.items()):
+        if not variable.startswith(ENVIRONMENT_PREFIX) or variable in _OTHER_VARIABLES:
+            continue
+        section, separator, name = variable.removeprefix(ENVIRONMENT_PREFIX).lower().rpartition("__")
+        if separator and section in SECTIONS:
+            values.setdefault(section, {})[name] = Text(text)
+        elif not separator and name in TOP_LEVEL:
+            values.setdefault("", {})[name] = Text(text)
+        else:
+            known = [f"{ENVIRONMENT_PREFIX}{word.upper()}" for word in (*(f"{s}__…" for s in SECTIONS), *TOP_LEVEL)]
+            problems.append(unknown_name("environment variable", variable, known))
+    if problems:
+        raise ConfigError(problems)
+    return Layer(values, _variable)
+
+
+def _variable(section: str, name: str) -> str:
+    return f"{ENVIRONMENT_PREFIX}{f'{section}__' if section else ''}{name}".upper()
+
+
+def layer_of_file(path: Path) -> Layer:
+    """The layer of a TOML file.
+
+    Raises:
+        FileError: where it cannot be read or is no TOML.
+        ConfigError: for every section or top-level key that does not exist.
+    """
+    try:
+        content = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise FileError(f"{path} must be a configuration file, but cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise FileError(f"{path} must be a TOML file, but is not: {error}.") from error
+    if not content:
+        raise FileError(f"{path} must hold an experiment, but is empty.")
+    problems = []
+    values: dict[str, dict[str, Any]] = {"": {}}
+    for key, value in content.items():
+        if isinstance(value, dict) and key in SECTIONS:
+            values[key] = value
+        elif not isinstance(value, dict) and key in TOP_LEVEL:
+            values[""][key] = value
+        elif isinstance(value, dict):
+            problems.append(f"{path}: {unknown_name('section', key, list(SECTIONS))}")
+        else:
+            problems.append(f"{path}: {unknown_name('option outside the sections', key, TOP_LEVEL)}")
+    if problems:
+        raise ConfigError(problems)
+    return Layer(values, lambda section, name: f"{path} [{section}] {name}" if section else f"{path} {name}")
+
+
+class Sections:
+    """Merged layers, read section by section while problems are collected.
+
+    Args:
+        layers: later ones win.
+    """
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self._given: dict[str, dict[str, tuple[Any, str]]] = {}
+        self._problems: list[str] = []
+        for layer in layers:
+            for section, values in layer.values.items():
+                for name, value in values.items():
+                    self._given.setdefault(section, {})[name] = (value, layer.origin(section, name))
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Note the problems of a ConfigError instead of raising it."""
+        try:
+            yield
+        except ConfigError as error:
+            self._problems += error.problems
+
+    def raise_if_any(self) -> None:
+        """Raise ConfigError with all problems noted so far."""
+        if self._problems:
+            raise ConfigError(self._problems)
+
+    def bind(self, section: str, options: Sequence[Option]) -> dict[str, Any] | None:
+        """The values given in a section, "name" aside; None where one of them cannot be."""
+        given = {name: pair for name, pair in self._given.get(section, {}).items() if name != "name"}
+        values = {name: value for name, (value, _) in given.items()}
+        with self.collecting():
+            return bind(section, values, options, lambda name: given[name][1])
+        return None
+
+    def build(self, make: Callable[..., Any], values: Mapping[str, Any] | None) -> Any:
+        """`make(**values)`, or None where the values are None or make nothing."""
+        if values is not None:
+            with self.collecting():
+                return make(**values)
+        return None
+
+    def entry(
+        self, section: str, registry: Registry[Any], default: str | None, others: Sequence[Option] = ()
+    ) -> tuple[str, dict[str, Any] | None, dict[str, Any] | None]:
+        """The registry entry that a section names: its name, its options (defaults included) and the `others` given."""
+        name, origin = self._given.get(section, {}).get("name", (default, ""))
+        if name is None:
+            example = f"seq2seq train {registry.names()[0]}"
+            self._problems.append(f"a {registry.kind} must be named, but none is. Type, for example: {example}")
+            return "", None, None
+        if name not in registry.names():
+            self._problems.append(f"{origin}: {unknown_name(registry.kind, str(name), registry.names())}")
+            return "", None, None
+        options = registry.options(str(name))
+        values = self.bind(section, [*options, *others])
+        if values is None:
+            return str(name), None, None
+        other_names = {option.name for option in others}
+        chosen = {option.name: values.get(option.name, option.default) for option in options}
+        return str(name), chosen, {key: value for key, value in values.items() if key in other_names}

@@ -1,0 +1,69 @@
+"""What a run tells: its metrics.jsonl, and whoever listens."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from seq2seq_transformer.experiment.config import Experiment
+from seq2seq_transformer.training.callbacks import Progress
+
+METRICS = "metrics.jsonl"
+
+
+class Listener:
+    """Whoever shows a run to a person; this one shows nothing."""
+
+    def on_start(self, experiment: Experiment, done: Progress) -> None:
+        """Before the first step, with everything chosen; `done` is where the training goes on."""
+
+    def on_step(self, progress: Progress, loss: float) -> None:
+        """After each step."""
+
+    def on_report(self, record: Mapping[str, Any]) -> None:
+        """After each line of metrics.jsonl; the record of an epoch has `validation_loss`."""
+
+    def on_warning(self, message: str) -> None:
+        """Something went wrong, and the training goes on."""
+
+
+class Metrics:
+    """metrics.jsonl: appended to, never rewritten; a resumed run drops what came after its checkpoint.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._before = 0.0
+        self._start = time.perf_counter()
+        self._last: dict[str, Any] = {}
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training, interruptions left out."""
+        return self._before + time.perf_counter() - self._start
+
+    @property
+    def bytes(self) -> int:
+        """Length of the file."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def restore(self, seconds: float, length: int) -> None:
+        """Go on from a checkpoint: its seconds, and the file as long as it was then."""
+        self._before, self._start = seconds, time.perf_counter()
+        if self.bytes > length:
+            with self.path.open("r+b") as file:
+                file.truncate(length)
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        """Append a record."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+        self._last = {**self._last, **record}
+
+    def facts(self) -> dict[str, Any]:
+        """What the model's description tells of its training."""
+        return {key: self._last[key] for key in ("seconds", "validation_loss", "exact_match") if key in self._last}

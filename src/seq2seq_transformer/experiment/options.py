@@ -1,0 +1,122 @@
+"""From what a user wrote to checked values: options are converted by their types, and every problem is collected."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING
+from inspect import Parameter
+from typing import Any, Literal, get_args, get_origin
+
+import cattrs
+
+from seq2seq_transformer.errors import ConfigError, unknown_name
+from seq2seq_transformer.registry import Option
+
+
+class Text(str):
+    """A value that came as text, from a flag or the environment, and is converted by the type of its option."""
+
+
+def bind(
+    section: str, given: Mapping[str, Any], options: Sequence[Option], origin: Callable[[str], str]
+) -> dict[str, Any]:
+    """Convert the values of a section; an option that is not given is left out.
+
+    Args:
+        section: the section's name, for messages.
+        given: values by name, from a file (typed) or as Text.
+        options: what can be set.
+        origin: says where the value of a name came from, such as "--training.epochs".
+
+    Raises:
+        ConfigError: with every unknown name and every value that is not of its option's type.
+    """
+    known = {option.name: option for option in options}
+    problems, values = [], {}
+    for name, value in given.items():
+        if name not in known:
+            problems.append(f"{origin(name)}: {unknown_name(f'option of [{section}]', name, list(known))}")
+            continue
+        try:
+            values[name] = _CONVERTER.structure(value, known[name].annotation)
+        except Exception:  # cattrs wraps what a hook raised in errors of many kinds; all mean "not of this type"
+            wanted = describe_type(known[name].annotation)
+            problems.append(f"{origin(name)}: `{section}.{name}` must be {wanted}, but is {_plain(value)!r} instead.")
+    problems += [
+        f"`{section}.{option.name}` must be given: --{section}.{option.name} ({option.doc})"
+        for option in options
+        if option.default in (Parameter.empty, MISSING) and option.name not in given
+    ]
+    if problems:
+        raise ConfigError(problems)
+    return values
+
+
+def describe_type(annotation: Any) -> str:
+    """A type in words: "a whole number", "one of auto, float32".
+
+    >>> describe_type(tuple[int, ...])
+    'whole numbers separated by commas'
+    """
+    if get_origin(annotation) is Literal:
+        return f"one of {', '.join(map(str, get_args(annotation)))}"
+    if get_origin(annotation) is tuple:
+        return f"{_PLURALS[get_args(annotation)[0]]} separated by commas"
+    return _SINGULARS[annotation]
+
+
+_SINGULARS: dict[Any, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "a name"}
+_PLURALS: dict[Any, str] = {int: "whole numbers", float: "numbers", str: "names"}
+
+
+def _whole(value: Any, _: Any) -> int:
+    if isinstance(value, Text) and re.fullmatch(r"[+-]?\d[\d_]*", value):
+        return int(value)
+    if type(value) is int:
+        return value
+    raise ValueError
+
+
+def _number(value: Any, _: Any) -> float:
+    if isinstance(value, Text) or type(value) in (int, float):
+        return float(value)
+    raise ValueError
+
+
+def _truth(value: Any, _: Any) -> bool:
+    if isinstance(value, Text) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if type(value) is bool:
+        return value
+    raise ValueError
+
+
+def _name(value: Any, _: Any) -> str:
+    if isinstance(value, str):
+        return str(value)
+    raise ValueError
+
+
+def _sequence(value: Any, annotation: Any) -> tuple[Any, ...]:
+    items = [Text(part.strip()) for part in value.split(",")] if isinstance(value, Text) else value
+    if isinstance(items, str):
+        raise ValueError
+    return tuple(_CONVERTER.structure(item, get_args(annotation)[0]) for item in items)
+
+
+def _choice(value: Any, annotation: Any) -> Any:
+    if value in get_args(annotation):
+        return str(value) if isinstance(value, str) else value
+    raise ValueError
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Text) else value
+
+
+_CONVERTER = cattrs.Converter()
+_CONVERTER.register_structure_hook(int, _whole)
+_CONVERTER.register_structure_hook(float, _number)
+_CONVERTER.register_structure_hook(bool, _truth)
+_CONVERTER.register_structure_hook(str, _name)
+_CONVERTER.register_structure_hook_func(lambda annotation: get_origin(annotation) is tuple, _sequence)
+_CONVERTER.register_structure_hook_func(lambda annotation: get_origin(annotation) is Literal, _choice)

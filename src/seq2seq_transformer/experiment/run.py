@@ -1,0 +1,124 @@
+"""A run: a training in a directory of its own, which can be gone on from, and its evaluation.
+
+runs/NAME/config.toml         the whole configuration, written before the first step
+          metrics.jsonl       one record a report
+          checkpoints/        one folder each
+          model.safetensors   the finished model,
+          model.json          and what it needs to be used
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from seq2seq_transformer.checkpoints.commit import write_file
+from seq2seq_transformer.checkpoints.description import MODEL_JSON
+from seq2seq_transformer.data.sources import test_examples
+from seq2seq_transformer.data.splits import Split
+from seq2seq_transformer.errors import RunError
+from seq2seq_transformer.evaluation.evaluate import Report, evaluate
+from seq2seq_transformer.experiment.config import Experiment, build_experiment
+from seq2seq_transformer.experiment.layers import Layer, layer_of_file
+from seq2seq_transformer.experiment.machine import resolve_device_and_precision
+from seq2seq_transformer.experiment.metrics import Listener
+from seq2seq_transformer.experiment.training import CONFIG, Training
+from seq2seq_transformer.inference.predictor import Prediction, Predictor
+
+
+def start_run(experiment: Experiment, run: Path, listener: Listener | None = None) -> Predictor:
+    """Train in a new directory; returns the finished model.
+
+    Raises:
+        RunError: where the directory exists or cannot be made.
+        Stopped: where a signal ended it, saved.
+    """
+    experiment = resolve_device_and_precision(experiment)
+    if run.exists():
+        raise RunError(
+            f"{run} must be a new folder, but exists already. Go on with it: seq2seq train --resume {run}, "
+            f"or choose another name: --run {run}-2"
+        )
+    training = Training(experiment, run, listener or Listener())
+    training.choose_threads()
+    create_run(run, training.experiment)
+    return training.complete()
+
+
+def resume_run(run: Path, listener: Listener | None = None) -> Predictor | None:
+    """Go on with a run from its newest good checkpoint; None where it is finished already.
+
+    Raises:
+        RunError: where the folder holds no run, or a checkpoint of another configuration.
+    """
+    config = run / CONFIG
+    if not config.is_file():
+        raise RunError(
+            f"{run} must be a run to resume, but holds no {CONFIG}. Start one: seq2seq train TASK --run {run}"
+        )
+    experiment = resolve_device_and_precision(build_experiment([layer_of_file(config)]))
+    if (run / MODEL_JSON).exists():
+        return None
+    training = Training(experiment, run, listener or Listener())
+    training.choose_threads()
+    return training.complete()
+
+
+def create_run(run: Path, experiment: Experiment) -> None:
+    """Make the folder of a run with its configuration in it."""
+    try:
+        run.mkdir(parents=True)
+    except OSError as error:
+        raise _cannot_write(run, error) from error
+    try:
+        write_file(run / CONFIG, experiment.to_toml().encode())
+    except OSError as error:
+        run.rmdir()
+        raise _cannot_write(run, error) from error
+
+
+def _cannot_write(run: Path, error: OSError) -> Exception:
+    problem = f"a run must be written to {run}, but that failed: {error.strerror}"
+    if isinstance(error, (NotADirectoryError, FileExistsError, PermissionError, FileNotFoundError)):
+        return RunError(f"{problem}. Choose another folder with --run.")
+    return error
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """An evaluation of a run on held-out examples."""
+
+    report: Report
+    split: Split
+    predictions: Sequence[Prediction]
+    targets: Sequence[Any]
+
+
+def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Evaluation]:
+    """Let the model of a run answer the fixed test set of its task.
+
+    Args:
+        run: a run, finished or not.
+        layers: options over those of the run's own configuration.
+
+    Raises:
+        RunError: where there is no run or no model in it; DamagedError: where the model is damaged.
+    """
+    if not (run / CONFIG).is_file():
+        raise RunError(f"{run} must be a run, but holds no {CONFIG}. Make one: seq2seq train TASK --run {run}")
+    experiment = build_experiment([layer_of_file(run / CONFIG), *layers])
+    experiment = resolve_device_and_precision(experiment)
+    if experiment.machine.threads:
+        torch.set_num_threads(experiment.machine.threads)
+    predictor = Predictor.load(run, device=experiment.machine.device, max_length=experiment.decoding.max_length)
+    return predictor, evaluate_predictor(predictor, experiment)
+
+
+def evaluate_predictor(predictor: Predictor, experiment: Experiment) -> Evaluation:
+    """Let a model answer the fixed test set of an experiment."""
+    split = Split.of_task(experiment.task)
+    examples = test_examples(split, experiment.evaluation.examples)
+    report, predictions = evaluate(predictor, experiment.task, examples)
+    return Evaluation(report, split, predictions, examples.target.to_lists())

@@ -1,0 +1,250 @@
+"""Training: one training put together from its configuration, and what it does beside its steps."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from seq2seq_transformer.checkpoints.commit import fingerprint, write_file
+from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, ModelDescription
+from seq2seq_transformer.checkpoints.state import (
+    checkpoint_folders,
+    load_checkpoint,
+    model_to_bytes,
+    save_checkpoint,
+    set_aside,
+)
+from seq2seq_transformer.data.batch import Batch
+from seq2seq_transformer.data.sources import GeneratedBatches, validation_examples
+from seq2seq_transformer.data.splits import Split
+from seq2seq_transformer.errors import DamagedError, RunError, Seq2SeqError, Stopped
+from seq2seq_transformer.evaluation.evaluate import evaluate
+from seq2seq_transformer.experiment.config import Experiment
+from seq2seq_transformer.experiment.machine import DTYPES, fastest_threads
+from seq2seq_transformer.experiment.metrics import METRICS, Listener, Metrics
+from seq2seq_transformer.experiment.signals import StopRequest
+from seq2seq_transformer.inference.predictor import Predictor
+from seq2seq_transformer.inference.torch_engine import TorchEngine
+from seq2seq_transformer.model.transformer import Transformer
+from seq2seq_transformer.training.callbacks import Callback, Progress
+from seq2seq_transformer.training.loops import Regime, fit, train_step
+from seq2seq_transformer.training.loss import SequenceCrossEntropy
+from seq2seq_transformer.training.optimizers import build_optimizer
+from seq2seq_transformer.training.schedules import learning_rate_at
+
+CONFIG, CHECKPOINTS = "config.toml", "checkpoints"
+VALIDATION_EXAMPLES = 500
+_REPORT_EVERY = 100
+
+
+class Training:
+    """One training, from its configuration to its finished model.
+
+    Args:
+        experiment: with device and precision resolved.
+        run: the folder of the run.
+        listener: shows it.
+    """
+
+    def __init__(self, experiment: Experiment, run: Path, listener: Listener) -> None:
+        self.experiment, self.run, self.listener = experiment, run, listener
+        config = experiment.training
+        self.split = Split.of_task(experiment.task)
+        seed = experiment.machine.seed
+        self.batches = GeneratedBatches(
+            self.split, experiment.tokenizer, config.batch_size, config.examples_per_epoch, seed
+        )
+        self.validation = validation_examples(self.split, VALIDATION_EXAMPLES)
+        validation_batch = Batch.from_examples(self.validation, experiment.tokenizer)
+        longest_answer = validation_batch.tgt.shape[1] - 1
+        self.description = ModelDescription(
+            task=experiment.task_name,
+            model=experiment.model,
+            tokenizer=experiment.tokenizer,
+            answer_limit=experiment.decoding.max_length or 2 * longest_answer,
+            longest_source=validation_batch.src.shape[1],
+        )
+        self.validation_batches = [validation_batch]
+        torch.manual_seed(seed)
+        self.model = Transformer.from_config(experiment.model).to(experiment.machine.device)
+        self.optimizer = build_optimizer(
+            config.optimizer,
+            self.model,
+            learning_rate=config.learning_rate,
+            momentum=config.momentum,
+            beta2=config.beta2,
+            weight_decay=config.weight_decay,
+        )
+        self.loss = SequenceCrossEntropy(experiment.tokenizer.vocabulary.pad)
+        self.regime = Regime(
+            learning_rate_at(config.schedule, config.learning_rate, config.steps, config.warmup_steps),
+            config.max_grad_norm,
+            DTYPES[config.precision],
+            experiment.machine.device,
+        )
+        self.progress = Progress()
+        self.metrics = Metrics(run / METRICS)
+
+    def choose_threads(self) -> None:
+        """Where the threads are left open, measure one against all on a copy of the real step, and note the choice."""
+        machine = self.experiment.machine
+        if not machine.threads:
+            with torch.random.fork_rng(devices=[]):
+                model = Transformer.from_config(self.experiment.model).to(machine.device)
+                optimizer = build_optimizer("sgd", model, learning_rate=0.0)
+                batch = self.batches.batch(0).to(machine.device)
+                threads = fastest_threads(lambda: train_step(model, optimizer, self.loss, batch, self.regime))
+            self.experiment = replace(self.experiment, machine=replace(machine, threads=threads))
+        torch.set_num_threads(self.experiment.machine.threads)
+
+    def complete(self) -> Predictor:
+        """Train to the end, from the newest good checkpoint where there is one, and save the model."""
+        self._restore()
+        self.listener.on_start(self.experiment, self.progress)
+        config = self.experiment.training
+        with StopRequest() as stop:
+            callbacks = [Reporter(self), Checkpointer(self, stop)]
+            fit(
+                self.model,
+                self.optimizer,
+                self.loss,
+                self.batches,
+                self.validation_batches,
+                config.epochs,
+                regime=self.regime,
+                progress=self.progress,
+                callbacks=callbacks,
+            )
+            self._save_model()
+        return self.predictor()
+
+    def predictor(self) -> Predictor:
+        """A predictor around the model as it is now."""
+        return Predictor(TorchEngine.of_model(self.model), self.description)
+
+    def save_checkpoint(self) -> None:
+        """Commit the present state."""
+        progress = {
+            **asdict(self.progress),
+            "seconds": self.metrics.seconds,
+            "metrics_bytes": self.metrics.bytes,
+            "config": _config_fingerprint(self.run),
+        }
+        facts = {"steps": self.progress.step, "examples": self.progress.examples}
+        description = self.description.with_facts(**facts)
+        step = self.progress.step
+        save_checkpoint(self.run / CHECKPOINTS, step, self.model, self.optimizer, description, progress)
+
+    def _restore(self) -> None:
+        """Take up the newest checkpoint that is whole; set damaged ones aside."""
+        for path in checkpoint_folders(self.run / CHECKPOINTS):
+            try:
+                saved = load_checkpoint(path, self.model, self.optimizer)
+            except DamagedError as error:
+                self.listener.on_warning(
+                    f"{error} It is set aside as {set_aside(path).name}, and an older one is used."
+                )
+                continue
+            if saved.pop("config") != _config_fingerprint(self.run):
+                raise RunError(
+                    f"{path} must belong to {self.run / CONFIG}, but was written under another configuration. "
+                    "Restore that file, or start a new run from it: "
+                    f"seq2seq train --config {self.run / CONFIG} --run {self.run}-2"
+                )
+            self.metrics.restore(saved.pop("seconds"), saved.pop("metrics_bytes"))
+            self.progress = Progress(**saved)
+            return
+        self.metrics.restore(0.0, 0)
+
+    def _save_model(self) -> None:
+        weights = model_to_bytes(self.model)
+        facts = self.metrics.facts() | {"steps": self.progress.step, "examples": self.progress.examples}
+        self.description = self.description.with_facts(**facts)
+        try:
+            write_file(self.run / WEIGHTS, weights)
+            write_file(self.run / MODEL_JSON, self.description.to_bytes(weights))
+        except OSError as error:
+            raise Seq2SeqError(
+                f"the finished model must be written to {self.run}, but that failed: {error.strerror}. "
+                f"Make room, then type: seq2seq train --resume {self.run}"
+            ) from error
+
+
+class Reporter(Callback):
+    """Writes metrics.jsonl and tells the listener."""
+
+    def __init__(self, training: Training) -> None:
+        self._training = training
+        self._losses: list[float] = []
+        self._since = (training.metrics.seconds, training.progress.examples)
+        self._rate = 0.0
+
+    def on_step(self, progress: Progress, loss: float, learning_rate: float) -> None:
+        self._losses.append(loss)
+        self._rate = learning_rate
+        self._training.listener.on_step(progress, loss)
+        if progress.step % _REPORT_EVERY == 0 and progress.steps_in_epoch < len(self._training.batches):
+            self._report(progress, {})
+
+    def on_epoch(self, progress: Progress) -> None:
+        report, _ = evaluate(self._training.predictor(), self._training.experiment.task, self._training.validation)
+        self._report(
+            progress,
+            {
+                "train_loss": progress.train_losses[-1],
+                "validation_loss": progress.validation_losses[-1],
+                "exact_match": report.total.exact_match,
+            },
+        )
+
+    def _report(self, progress: Progress, more: Mapping[str, float]) -> None:
+        seconds, examples = self._training.metrics.seconds, progress.examples
+        before, examples_before = self._since
+        record: dict[str, Any] = {"step": progress.step, "epoch": progress.epoch, "examples": examples}
+        record["seconds"] = round(seconds, 3)
+        if self._losses:
+            record["examples_per_second"] = round((examples - examples_before) / max(1e-9, seconds - before), 1)
+            record["loss"] = sum(self._losses) / len(self._losses)
+        record |= {"learning_rate": self._rate, **more}
+        try:
+            self._training.metrics.write(record)
+        except OSError as error:
+            self._training.listener.on_warning(f"{METRICS} could not be written ({error.strerror}); training goes on.")
+        self._training.listener.on_report(record)
+        self._losses, self._since = [], (self._training.metrics.seconds, examples)
+
+
+class Checkpointer(Callback):
+    """Commits checkpoints when they are due, and stops the training, saved, when a signal asked for it."""
+
+    def __init__(self, training: Training, stop: StopRequest) -> None:
+        self._training, self._stop = training, stop
+
+    def on_step(self, progress: Progress, loss: float, learning_rate: float) -> None:
+        every = self._training.experiment.training.checkpoint_every
+        if self._stop.exit_code is not None or (every and progress.step % every == 0):
+            self._save()
+
+    def on_epoch(self, progress: Progress) -> None:
+        config = self._training.experiment.training
+        last = progress.epoch == config.epochs
+        if self._stop.exit_code is not None or (not config.checkpoint_every and not last):
+            self._save()
+
+    def _save(self) -> None:
+        run, step = self._training.run, self._training.progress.step
+        try:
+            self._training.save_checkpoint()
+            saved = f"saved at step {step}"
+        except OSError as error:
+            saved = f"step {step} could not be saved ({error.strerror})"
+            self._training.listener.on_warning(f"{saved}; training goes on and will try again.")
+        if self._stop.exit_code is not None:
+            message = f"stopped and {saved}. Go on with: seq2seq train --resume {run}"
+            raise Stopped(self._stop.exit_code, message)
+
+
+def _config_fingerprint(run: Path) -> str:
+    return str(fingerprint((run / CONFIG).read_bytes())["sha256"])

@@ -1,0 +1,44 @@
+"""What an engine is: something that runs a model's numbers. Importing this imports no engine."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seq2seq_transformer.checkpoints.description import ModelDescription
+from seq2seq_transformer.decoding.base import StepFunction
+from seq2seq_transformer.registry import Registry
+
+
+class Engine(Protocol):
+    """Runs a trained model. Sources and targets are token ids, SOS and EOS included, one list each."""
+
+    def start(self, sources: Sequence[Sequence[int]], max_length: int) -> StepFunction:
+        """Encode sources and be ready to say up to `max_length` tokens of each answer."""
+        ...
+
+    def score(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[NDArray[np.float64]]:
+        """Of each example, ln p of every token of its target after SOS, given those before it."""
+        ...
+
+
+ENGINES: Registry[Engine] = Registry("engine", "seq2seq_transformer.inference", suffix="_engine")
+
+
+def load_engine(name: str, description: ModelDescription, weights: bytes, device: str) -> Engine:
+    """The engine of this name, with a model in it.
+
+    Raises:
+        UnknownNameError: where there is no such engine.
+        MissingExtraError: where its library is not installed.
+    """
+    return ENGINES.build(name, description=description, weights=weights, device=device)
+
+
+def pad(rows: Sequence[Sequence[int]], pad_token: int) -> NDArray[np.int64]:
+    """Token lists as one matrix, filled up with PAD on the right."""
+    matrix = np.full((len(rows), max(map(len, rows), default=0)), pad_token, dtype=np.int64)
+    for index, row in enumerate(rows):
+        matrix[index, : len(row)] = row
+    return matrix

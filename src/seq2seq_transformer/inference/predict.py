@@ -1,0 +1,33 @@
+"""predict: the original's function: continue one sequence with a model in memory."""
+
+from typing import TYPE_CHECKING
+
+from seq2seq_transformer.decoding.base import DECODING_STRATEGIES
+from seq2seq_transformer.tokenization.tokenizer import Tokenizer
+from seq2seq_transformer.values import Value
+
+if TYPE_CHECKING:
+    from seq2seq_transformer.model.transformer import Transformer
+
+
+def predict(model: "Transformer", input_sequence: Value, tokenizer: Tokenizer, max_length: int = 64) -> Value:
+    """The model's continuation of a sequence, token by token until EOS.
+
+    Args:
+        model: a trained model.
+        input_sequence: numbers, such as [1, 0, 1, 0, 1, 0, 1, 0].
+        tokenizer: what the model was trained with.
+        max_length: most tokens of the answer, EOS included.
+
+    Raises:
+        InputError: where the input is not of the tokenizer's source type.
+        MalformedTokensError: where the model's tokens spell no answer.
+    """
+    from seq2seq_transformer.inference.torch_engine import TorchEngine
+
+    step = TorchEngine.of_model(model).start([tokenizer.encode_source(input_sequence)], max_length)
+    vocabulary = tokenizer.vocabulary
+    (answer,) = DECODING_STRATEGIES.build("greedy").decode(
+        step, 1, sos=vocabulary.sos, eos=vocabulary.eos, max_length=max_length
+    )
+    return tokenizer.decode_target(answer.tokens)

@@ -1,0 +1,93 @@
+"""The engine that runs a model in PyTorch, on any device."""
+
+# B batch · S source length · T target length · V num_tokens
+from collections.abc import Sequence
+
+import numpy as np
+import safetensors.torch
+import torch
+from numpy.typing import NDArray
+
+from seq2seq_transformer.checkpoints.description import ModelDescription
+from seq2seq_transformer.decoding.base import log_softmax
+from seq2seq_transformer.errors import ConfigError
+from seq2seq_transformer.inference.base import ENGINES, pad
+from seq2seq_transformer.model.masks import create_pad_mask
+from seq2seq_transformer.model.transformer import Transformer
+
+
+@ENGINES.register
+class TorchEngine:
+    """PyTorch, in float32, with a key/value cache."""
+
+    def __init__(self, *, description: ModelDescription, weights: bytes, device: str = "auto") -> None:
+        model = Transformer.from_config(description.model)
+        model.load_state_dict(safetensors.torch.load(weights))
+        self._use(model.to(choose_device(device)))
+
+    @classmethod
+    def of_model(cls, model: Transformer) -> "TorchEngine":
+        """An engine around a model in memory, as it is now and on its device."""
+        engine = cls.__new__(cls)
+        engine._use(model)
+        return engine
+
+    def _use(self, model: Transformer) -> None:
+        assert model.config.pad_token is not None, "the engine fills a batch up with PAD: the model must know its id"
+        self.model = model.eval()
+        self.pad_token: int = model.config.pad_token
+        self.device = model.out.weight.device
+
+    @torch.inference_mode()
+    def start(self, sources: Sequence[Sequence[int]], max_length: int) -> "TorchStep":
+        """Encode sources; see Engine."""
+        src = torch.from_numpy(pad(sources, self.pad_token)).to(self.device)
+        return TorchStep(self.model, src, create_pad_mask(src, self.pad_token), max_length)
+
+    @torch.inference_mode()
+    def score(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[NDArray[np.float64]]:
+        """Ln p of every target token; see Engine."""
+        src = torch.from_numpy(pad(sources, self.pad_token)).to(self.device)
+        tgt = torch.from_numpy(pad(targets, self.pad_token))
+        logits_BTV = self.model(src, tgt[:, :-1].to(self.device)).float().cpu().numpy()
+        chosen_BT = np.take_along_axis(log_softmax(logits_BTV), tgt[:, 1:, None].numpy(), axis=-1)[..., 0]
+        return [row[: len(target) - 1] for row, target in zip(chosen_BT, targets, strict=True)]
+
+
+class TorchStep:
+    """A StepFunction over a batch of encoded sources."""
+
+    def __init__(self, model: Transformer, src: torch.Tensor, src_pad_mask: torch.Tensor, max_length: int) -> None:
+        self._model, self._device = model, src.device
+        self._cache = model.start_cache(model.encode(src, src_pad_mask), src_pad_mask, max_length)
+
+    @torch.inference_mode()
+    def __call__(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Logits of the next token of each row."""
+        newest = torch.from_numpy(tokens).to(self._device)
+        return self._model.decode_step(newest, self._cache).float().cpu().numpy()
+
+    @torch.inference_mode()
+    def select(self, rows: NDArray[np.int64]) -> None:
+        """Keep these rows."""
+        self._cache.select(torch.from_numpy(rows).to(self._device))
+
+
+def choose_device(wanted: str) -> str:
+    """A device that works: the wanted one, or for "auto" a GPU where there is one.
+
+    Raises:
+        ConfigError: where this machine does not have it.
+    """
+    if wanted == "auto":
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        torch.empty(1, device=wanted).add_(1).item()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ConfigError(
+            [f"--device must be one that this machine has, but is {wanted!r} instead ({reason})."]
+        ) from None
+    return wanted

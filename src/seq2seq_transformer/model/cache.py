@@ -1,0 +1,65 @@
+"""What the decoder remembers between two tokens, so that a step costs one token and not the whole prefix."""
+
+# B batch · H num_heads · S source length · T target length · K dim per head
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+class LayerCache:
+    """Keys and values of one decoder layer's self-attention, in a buffer of `max_length` positions."""
+
+    def __init__(self, max_length: int) -> None:
+        self.length = 0
+        self._max_length = max_length
+        self._key: Tensor | None = None
+        self._value: Tensor | None = None
+
+    def append(
+        self, key: Float[Tensor, "B T H K"], value: Float[Tensor, "B T H K"]
+    ) -> tuple[Float[Tensor, "B P H K"], Float[Tensor, "B P H K"]]:
+        """Add the new positions and return all P positions so far."""
+        if self._key is None or self._value is None:
+            batch, _, heads, width = key.shape
+            self._key = key.new_empty(batch, self._max_length, heads, width)
+            self._value = torch.empty_like(self._key)
+        end = self.length + key.shape[1]
+        self._key[:, self.length : end] = key
+        self._value[:, self.length : end] = value
+        self.length = end
+        return self._key[:, :end], self._value[:, :end]
+
+    def select(self, rows: Int[Tensor, " W"]) -> None:
+        """Keep these rows of the batch, in this order; a row may be taken more than once."""
+        if self._key is not None and self._value is not None:
+            self._key, self._value = self._key[rows], self._value[rows]
+
+
+class DecoderCache:
+    """The decoder's memory of one batch: of each layer its own past and the projected encoder output.
+
+    Args:
+        memory_projections: of each layer, keys and values of the encoder's output, (B, S, H, K) each.
+        memory_mask: what is added to cross-attention scores (padding of the source), or None.
+        max_length: how many target positions the cache has room for.
+    """
+
+    def __init__(
+        self, memory_projections: list[tuple[Tensor, Tensor]], memory_mask: Tensor | None, max_length: int
+    ) -> None:
+        self.memory_projections = memory_projections
+        self.memory_mask = memory_mask
+        self.layers = [LayerCache(max_length) for _ in memory_projections]
+
+    @property
+    def length(self) -> int:
+        """How many target positions are held, the same in every layer."""
+        return self.layers[0].length
+
+    def select(self, rows: Int[Tensor, " W"]) -> None:
+        """Keep these rows of the batch, in this order."""
+        self.memory_projections = [(key[rows], value[rows]) for key, value in self.memory_projections]
+        if self.memory_mask is not None:
+            self.memory_mask = self.memory_mask[rows]
+        for layer in self.layers:
+            layer.select(rows)

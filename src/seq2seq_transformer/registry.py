@@ -1,0 +1,101 @@
+"""Registry: a family of interchangeable entries, each a class in a file of the family's folder.
+
+Putting a file into the folder is all it takes: the registry finds it, and the file's name is the entry's name.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from docstring_parser import parse_from_object
+
+from seq2seq_transformer.errors import UnknownNameError
+
+T = TypeVar("T")
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Option:
+    """A keyword-only parameter of an entry: what a user can set.
+
+    `annotation` is its type, `default` its value where nothing is set (`inspect.Parameter.empty`: it must be given)
+    and `doc` one sentence.
+    """
+
+    name: str
+    annotation: Any
+    default: Any
+    doc: str
+
+
+class Registry(Generic[T]):
+    """The entries of one kind, by name.
+
+    Args:
+        kind: what an entry is called in messages, such as "task".
+        package: dotted name of the folder whose files are entries; None where entries are registered by hand.
+        suffix: ending of the file names that is not part of the entry's name.
+    """
+
+    def __init__(self, kind: str, package: str | None = None, suffix: str = "") -> None:
+        self.kind = kind
+        self._package = package
+        self._suffix = suffix
+        self._entries: dict[str, Callable[..., T]] = {}
+
+    def register(self, entry: C) -> C:
+        """Decorator: make a class or function known under the name of its file (by hand: under its own name)."""
+        module = entry.__module__.rpartition(".")[2].removesuffix(self._suffix)
+        name = module if self._package else entry.__name__
+        assert name not in self._entries, f"the {self.kind} {name!r} is registered twice"
+        self._entries[name] = entry
+        return entry
+
+    def get(self, name: str) -> Callable[..., T]:
+        """The entry of this name.
+
+        Raises:
+            UnknownNameError: with the nearest name and all known ones.
+        """
+        if name not in self._entries:
+            self._import_files()
+        if name not in self._entries:
+            raise UnknownNameError(self.kind, name, self.names())
+        return self._entries[name]
+
+    def build(self, name: str, **options: Any) -> T:
+        """Make the entry of this name with these options."""
+        return self.get(name)(**options)
+
+    def names(self) -> list[str]:
+        """All names, sorted."""
+        self._import_files()
+        return sorted(self._entries)
+
+    def options(self, name: str) -> list[Option]:
+        """The keyword-only parameters of the entry, in order, with the sentences of its docstring."""
+        return options_of(self.get(name))
+
+    def summary(self, name: str) -> str:
+        """The first line of the entry's docstring."""
+        return (inspect.getdoc(self.get(name)) or "").partition("\n")[0]
+
+    def _import_files(self) -> None:
+        if self._package is not None:
+            folder = importlib.import_module(self._package)
+            for module in pkgutil.iter_modules(folder.__path__, prefix=f"{self._package}."):
+                importlib.import_module(module.name)
+
+
+def options_of(entry: Callable[..., Any]) -> list[Option]:
+    """The keyword-only parameters of a class or function, documented by its docstring or by those under its fields."""
+    docs = {param.arg_name: param.description or "" for param in parse_from_object(entry).params}
+    return [
+        Option(parameter.name, parameter.annotation, parameter.default, " ".join(docs.get(parameter.name, "").split()))
+        for parameter in inspect.signature(entry).parameters.values()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    ]

@@ -1,0 +1,103 @@
+"""Every model keeps the laws of models: over all positional encodings and both norm placements."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from seq2seq_transformer import Transformer
+from seq2seq_transformer.decoding.base import log_softmax
+from seq2seq_transformer.decoding.greedy import Greedy
+from seq2seq_transformer.inference.torch_engine import TorchEngine
+from seq2seq_transformer.model.config import NORMS
+from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS
+
+TOKENS, SOS, EOS, PAD = 13, 10, 11, 12
+EVERY_MODEL = pytest.mark.parametrize(
+    ("positions", "norm"), list(itertools.product(POSITIONAL_ENCODINGS.names(), NORMS))
+)
+
+
+def build(positions, norm, **others) -> Transformer:
+    torch.manual_seed(0)
+    model = Transformer(TOKENS, 16, 2, 2, 2, 0.0, pad_token=PAD, positions=positions, norm=norm, **others)
+    for parameter in model.parameters():
+        parameter.data.add_(0.1 * torch.randn_like(parameter))  # biases and norms leave their initial values too
+    return model.eval()
+
+
+def sources(*lengths: int) -> list[list[int]]:
+    rng = np.random.default_rng(1)
+    return [[SOS, *rng.integers(0, 10, length).tolist(), EOS] for length in lengths]
+
+
+@EVERY_MODEL
+def test_padding_never_changes_a_logit_at_a_real_position(positions, norm):
+    model = build(positions, norm)
+    src, tgt = torch.tensor(sources(6)), torch.tensor([[SOS, 1, 2, 3]])
+    padded_src = torch.cat([src, torch.full((1, 5), PAD)], dim=1)
+    padded_tgt = torch.cat([tgt, torch.full((1, 3), PAD)], dim=1)
+    torch.testing.assert_close(model(padded_src, padded_tgt)[:, :4], model(src, tgt), atol=1e-5, rtol=0)
+
+
+@EVERY_MODEL
+def test_later_target_tokens_never_change_earlier_logits(positions, norm):
+    model = build(positions, norm)
+    src = torch.tensor(sources(6))
+    tgt = torch.randint(0, 10, (1, 8))
+    for t in range(7):
+        other = tgt.clone()
+        other[:, t + 1 :] = (other[:, t + 1 :] + 1) % 10
+        torch.testing.assert_close(model(src, other)[:, : t + 1], model(src, tgt)[:, : t + 1], atol=1e-6, rtol=0)
+        assert not torch.allclose(model(src, other), model(src, tgt)), "the change was no change: this proves nothing"
+
+
+@EVERY_MODEL
+def test_swapping_two_source_numbers_changes_the_output(positions, norm):
+    model = build(positions, norm)
+    src = torch.tensor([[SOS, 1, 2, 3, 4, EOS]])
+    swapped = torch.tensor([[SOS, 1, 4, 3, 2, EOS]])
+    tgt = torch.tensor([[SOS, 5]])
+    assert (model(src, tgt) - model(swapped, tgt)).abs().max() > 1e-3
+
+
+@EVERY_MODEL
+def test_every_weight_takes_part(positions, norm):
+    model = build(positions, norm)
+    model(torch.tensor(sources(6)), torch.tensor([[SOS, 1, 2]])).square().sum().backward()
+    assert [name for name, weight in model.named_parameters() if weight.grad is None or not weight.grad.any()] == []
+
+
+@EVERY_MODEL
+def test_cached_uncached_alone_and_in_company_agree(positions, norm):
+    model = build(positions, norm, max_len=8)  # some sequences are longer than the table that is prepared
+    engine = TorchEngine.of_model(model)
+    batch = sources(3, 9, 5, 12, 1, 7)
+    answers = [[SOS, *np.random.default_rng(row).integers(0, 10, 6).tolist()] for row in range(len(batch))]
+    together = stepwise(engine, batch, answers)
+    for row, source in enumerate(batch):
+        alone = stepwise(engine, [source], [answers[row]])[0]
+        with torch.no_grad():
+            whole = log_softmax(model(torch.tensor([source]), torch.tensor([answers[row]]))[0].numpy())
+        np.testing.assert_allclose(together[row], whole, atol=1e-5)
+        np.testing.assert_allclose(alone, whole, atol=1e-5)
+
+
+@EVERY_MODEL
+def test_greedy_answers_do_not_depend_on_batch_companions(positions, norm):
+    engine = TorchEngine.of_model(build(positions, norm))
+    batch = sources(3, 9, 5, 12, 1, 7)
+    decode = {"sos": SOS, "eos": EOS, "max_length": 10}
+    together = Greedy().decode(engine.start(batch, 10), len(batch), **decode)
+    alone = [Greedy().decode(engine.start([source], 10), 1, **decode)[0] for source in batch]
+    assert [answer.tokens for answer in together] == [answer.tokens for answer in alone]
+    np.testing.assert_allclose(
+        [answer.log_probability for answer in together], [answer.log_probability for answer in alone], atol=1e-4
+    )
+
+
+def stepwise(engine: TorchEngine, batch: list[list[int]], answers: list[list[int]]) -> np.ndarray:
+    """Log-probabilities after each token of the answers, one step at a time."""
+    step = engine.start(batch, len(answers[0]))
+    return np.stack([log_softmax(step(np.array(tokens))) for tokens in zip(*answers, strict=True)], axis=1)
