@@ -53,7 +53,7 @@ slow: $(READY)
 	$(BIN)/pytest -m slow
 
 completion: $(READY)
-	$(BIN)/python -m seq2seq_transformer.cli.completions
+	$(BIN)/python -m seq2seq_transformer.cli.completion
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage*

@@ -8,7 +8,7 @@ import torch
 
 from seq2seq_transformer.cli.main import main
 from seq2seq_transformer.experiment.config import Experiment, build_experiment
-from seq2seq_transformer.experiment.layers import Layer
+from seq2seq_transformer.experiment.layers import layer_of_values
 from seq2seq_transformer.experiment.run import start_run
 
 TINY = {
@@ -60,7 +60,7 @@ def seq2seq(capsys):
 def tiny_experiment(**sections: dict) -> Experiment:
     """The tiny experiment with some values changed, a section a keyword; `top` is what lies outside the sections."""
     changed = {"" if name == "top" else name: values for name, values in sections.items()}
-    return build_experiment([Layer(TINY, lambda *_: "tiny"), Layer(changed, lambda *_: "test")])
+    return build_experiment([layer_of_values(TINY), layer_of_values(changed)])
 
 
 @pytest.fixture(scope="session")

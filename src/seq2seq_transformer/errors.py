@@ -4,7 +4,6 @@ A message says what was expected, what was given and, where that helps, what to 
 code that the command line ends with.
 """
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 
@@ -32,7 +31,7 @@ class ConfigError(UserError):
         super().__init__("\n".join(self.problems))
 
 
-class UnknownNameError(UserError):
+class UnknownNameError(ConfigError):
     """A name that is not registered.
 
     Args:
@@ -42,7 +41,7 @@ class UnknownNameError(UserError):
     """
 
     def __init__(self, kind: str, name: str, known: Sequence[str]) -> None:
-        super().__init__(unknown_name(kind, name, known))
+        super().__init__([unknown_name(kind, name, known)])
 
 
 class InputError(UserError):
@@ -133,6 +132,8 @@ def unknown_name(kind: str, name: str, known: Sequence[str]) -> str:
     >>> unknown_name("task", "paterns", ["gcd", "patterns"])
     "there is no task 'paterns'. Did you mean 'patterns'? Known: gcd, patterns."
     """
+    import difflib  # imported late: most commands meet no unknown name
+
     nearest = difflib.get_close_matches(name, known, n=1)
     guess = f" Did you mean {nearest[0]!r}?" if nearest else ""
     return f"there is no {kind} {name!r}.{guess} Known: {', '.join(known) or 'none'}."

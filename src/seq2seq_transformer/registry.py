@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from docstring_parser import parse_from_object
-
 from seq2seq_transformer.errors import UnknownNameError
 
 T = TypeVar("T")
@@ -67,7 +65,7 @@ class Registry(Generic[T]):
             raise UnknownNameError(self.kind, name, self.names())
         return self._entries[name]
 
-    def build(self, name: str, **options: Any) -> T:
+    def build(self, name: str, /, **options: Any) -> T:
         """Make the entry of this name with these options."""
         return self.get(name)(**options)
 
@@ -93,6 +91,8 @@ class Registry(Generic[T]):
 
 def options_of(entry: Callable[..., Any]) -> list[Option]:
     """The keyword-only parameters of a class or function, documented by its docstring or by those under its fields."""
+    from docstring_parser import parse_from_object  # imported late: a command that shows no options starts faster
+
     docs = {param.arg_name: param.description or "" for param in parse_from_object(entry).params}
     return [
         Option(parameter.name, parameter.annotation, parameter.default, " ".join(docs.get(parameter.name, "").split()))

@@ -12,8 +12,9 @@ PAD = 12
 
 
 def copy_attention(theirs: nn.MultiheadAttention, ours: nn.Module) -> None:
-    theirs.in_proj_weight.data.copy_(ours.in_proj.weight)
-    theirs.in_proj_bias.data.copy_(ours.in_proj.bias)
+    inputs = [ours.in_proj] if hasattr(ours, "in_proj") else [ours.query_proj, ours.key_value_proj]
+    theirs.in_proj_weight.data.copy_(torch.cat([linear.weight for linear in inputs]))
+    theirs.in_proj_bias.data.copy_(torch.cat([linear.bias for linear in inputs]))
     theirs.out_proj.load_state_dict(ours.out_proj.state_dict())
 
 

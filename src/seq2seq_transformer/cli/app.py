@@ -9,7 +9,7 @@ from cyclopts.exceptions import CycloptsError, UnknownCommandError, UnknownOptio
 
 from seq2seq_transformer import __version__
 from seq2seq_transformer.cli.main import VERBS
-from seq2seq_transformer.cli.options import show_options, take_pairs
+from seq2seq_transformer.cli.words import take_pairs
 from seq2seq_transformer.errors import ConfigError, UnknownNameError
 
 _HELP = """Learn patterns in sequences of numbers with an encoder-decoder Transformer.
@@ -25,10 +25,12 @@ def build_app(verb: str | None = None, task: str | None = None) -> App:
         verb: whose module to import; None imports every one.
         task: the task whose options its help shows.
     """
-    app = App("seq2seq", help=_HELP, version=__version__, help_format="markdown", result_action="return_value")
+    app = App("seq2seq", help=_HELP, version=__version__, help_format="plaintext", result_action="return_value")
     app["--help"].group = app["--version"].group = "Everywhere"
     for name, summary in VERBS.items():
         if verb in (None, name):
+            from seq2seq_transformer.cli.options import show_options
+
             module = importlib.import_module(f"seq2seq_transformer.cli.{name}")
             app.command(show_options(module.run, module.SECTIONS, task), name=name)
         else:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from seq2seq_transformer.cli.options import Pair, layers
+from seq2seq_transformer.cli.options import layers
+from seq2seq_transformer.cli.words import Pair
 
 if TYPE_CHECKING:
     from seq2seq_transformer.experiment.run import Evaluation
@@ -41,11 +42,10 @@ def run(*, run: Path | None = None, pairs: Annotated[list[Pair], Parameter(parse
     """
     from seq2seq_transformer.cli.screen import Screen, percent, whole_categories
     from seq2seq_transformer.experiment.config import build_experiment
-    from seq2seq_transformer.experiment.layers import Layer
+    from seq2seq_transformer.experiment.layers import layer_of_values
     from seq2seq_transformer.experiment.run import evaluate_predictor, start_run
 
-    original = Layer(ORIGINAL, lambda section, name: f"demo's {section}.{name}")
-    experiment = build_experiment([original, *layers("demo", pairs, SECTIONS)])
+    experiment = build_experiment([layer_of_values(ORIGINAL), *layers("demo", pairs, SECTIONS)])
     with tempfile.TemporaryDirectory(prefix="seq2seq-demo-") as scratch, Screen() as screen:
         predictor = start_run(experiment, run or Path(scratch) / "run", screen)
     evaluation = evaluate_predictor(predictor, experiment)

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from seq2seq_transformer.cli.options import Pair, layers
+from seq2seq_transformer.cli.options import layers
+from seq2seq_transformer.cli.words import Pair
 
 SECTIONS = ("evaluation", "decoding", "")
 

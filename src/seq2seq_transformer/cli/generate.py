@@ -7,7 +7,8 @@ from typing import Annotated, TextIO
 
 from cyclopts import Parameter
 
-from seq2seq_transformer.cli.options import Pair, layers
+from seq2seq_transformer.cli.options import layers
+from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import ConfigError, FileError
 
 SECTIONS = ("task", "")
@@ -32,11 +33,11 @@ def run(
         output: New file to write; standard output where none is given.
     """
     from seq2seq_transformer.experiment.config import build_experiment
-    from seq2seq_transformer.experiment.layers import Layer
+    from seq2seq_transformer.experiment.layers import layer_of_values
 
     if n < 0:
         raise ConfigError([f"-n must be 0 or more, but is {n} instead."])
-    named = Layer({"task": {"name": task}}, lambda *_: "TASK")
+    named = layer_of_values({"task": {"name": task}})
     experiment = build_experiment([*layers("generate", pairs, SECTIONS), named])
     if output is None:
         _write(sys.stdout, experiment.task, experiment.machine.seed, n)

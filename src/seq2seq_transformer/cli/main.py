@@ -5,13 +5,11 @@ What must answer at once (--version, --completion) is answered before the comman
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from seq2seq_transformer import __version__
-from seq2seq_transformer.errors import MissingExtraError, Seq2SeqError, UnknownNameError
+from seq2seq_transformer.errors import MissingExtraError, Seq2SeqError
 
 if TYPE_CHECKING:
     pass
@@ -24,7 +22,6 @@ VERBS = {
     "predict": "Let a trained model answer one input, or JSON Lines from standard input.",
     "train": "Train a model on a task.",
 }
-SHELLS = ("bash", "zsh", "fish")
 _TORCH_EXTRA = ("torch", "jaxtyping", "safetensors", "scipy")
 
 
@@ -57,26 +54,19 @@ def _answer(words: list[str]) -> int:
         print(f"seq2seq-transformer {__version__}")
         return 0
     if words[:1] == ["--completion"]:
-        print(completion(words[1] if len(words) > 1 else ""), end="")
+        from seq2seq_transformer.cli import completion
+
+        print(completion.read(words[1] if len(words) > 1 else ""), end="")
         return 0
     from seq2seq_transformer.cli.app import run
 
     return run(words)
 
 
-def completion(shell: str) -> str:
-    """The completion script of a shell, which `make completion` wrote.
-
-    Raises:
-        UnknownNameError: where there is none for this shell.
-    """
-    if shell not in SHELLS:
-        raise UnknownNameError("completion for the shell", shell, SHELLS)
-    return (files("seq2seq_transformer.cli") / "completions" / f"seq2seq.{shell}").read_text()
-
-
 def _complain(code: int, message: str) -> int:
     if os.environ.get("SEQ2SEQ_TRACEBACK") == "1":
+        import traceback
+
         traceback.print_exc()
     for line in message.splitlines():
         print(f"seq2seq: {line}", file=sys.stderr)

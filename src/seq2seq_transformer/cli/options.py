@@ -1,24 +1,24 @@
-"""Options in sections, `--section.name value`: taken out of the words before the verb is called, shown in its help."""
+"""Options in sections, `--section.name value`: shown in a verb's help, and made into layers of a configuration."""
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
 
-from seq2seq_transformer.errors import ConfigError, UnknownNameError, unknown_name
-from seq2seq_transformer.experiment.config import (
+from seq2seq_transformer.cli.words import Pair
+from seq2seq_transformer.errors import ConfigError, UnknownNameError
+from seq2seq_transformer.experiment.layers import SECTIONS, Layer, layer_of_environment, layer_of_flags
+from seq2seq_transformer.experiment.sections import (
     MODEL_OPTIONS,
     DecodingConfig,
     EvaluationConfig,
     MachineConfig,
     TrainingConfig,
 )
-from seq2seq_transformer.experiment.layers import SECTIONS, TOP_LEVEL, Layer, layer_of_environment, layer_of_flags
 from seq2seq_transformer.registry import Option, options_of
-from seq2seq_transformer.tasks.base import TASKS
 
-Pair = tuple[str, str, str]
 _EXTRA = {
     "encoding": [Option("name", str, "symbolic", "Name of the number encoding: `seq2seq list encodings`.")],
     "decoding": [Option("name", str, "greedy", "Name of the decoding strategy: `seq2seq list decoding`.")],
@@ -31,38 +31,6 @@ _OPTIONS = {
     "decoding": options_of(DecodingConfig),
     "": options_of(MachineConfig),
 }
-
-
-def take_pairs(words: Sequence[str]) -> tuple[list[Pair], list[str]]:
-    """Split words into (section, name, value) and the rest.
-
-    >>> take_pairs(["train", "patterns", "--training.epochs", "3", "--seed=1"])
-    ([('training', 'epochs', '3'), ('', 'seed', '1')], ['train', 'patterns'])
-
-    Raises:
-        ConfigError: for every section that does not exist.
-    """
-    pairs: list[Pair] = []
-    rest: list[str] = []
-    problems: list[str] = []
-    waiting = list(words)
-    while waiting:
-        word = waiting.pop(0)
-        flag, equals, value = word.removeprefix("--").partition("=")
-        section, dot, name = flag.partition(".")
-        if not word.startswith("--") or not (dot or flag in TOP_LEVEL):
-            rest.append(word)
-            continue
-        if not equals:
-            value = waiting.pop(0) if waiting and not waiting[0].startswith("--") else "true"
-        if not dot:
-            section, name = "", flag
-        elif section not in SECTIONS:
-            problems.append(f"{word}: {unknown_name('section', section, SECTIONS)}")
-        pairs.append((section, name, value))
-    if problems:
-        raise ConfigError(problems)
-    return pairs, rest
 
 
 def layers(verb: str, pairs: Sequence[Pair], sections: Sequence[str]) -> list[Layer]:
@@ -94,15 +62,23 @@ def show_options(function: Callable[..., Any], sections: Sequence[str], task: st
         title = f"Options of the task {task}" if section == "task" else section or "Machine and seed"
         group = Group(title, sort_key=(2 if section else 3, SECTIONS.index(section) if section else 0))
         shown += [_parameter(section, option, group) for option in options]
-    parameters = [*signature.parameters.values(), *shown]
-    function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    function.__annotations__ |= {parameter.name: parameter.annotation for parameter in shown}
-    return function
+
+    @functools.wraps(function)
+    def verb(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    verb.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *shown])  # type: ignore[attr-defined]
+    verb.__annotations__ = function.__annotations__ | {parameter.name: parameter.annotation for parameter in shown}
+    return verb
 
 
 def _task_options(task: str | None) -> list[Option]:
+    if task is None:
+        return []
+    from seq2seq_transformer.tasks.base import TASKS  # imported late: it brings NumPy
+
     try:
-        return TASKS.options(task) if task else []
+        return TASKS.options(task)
     except UnknownNameError:
         return []
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from seq2seq_transformer.cli.options import Pair, layers
+from seq2seq_transformer.cli.options import layers
+from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import InputError, RunError
 from seq2seq_transformer.values import Value, ValueType, from_json, parse_value, to_json, to_text
 
@@ -67,8 +68,8 @@ def _load(folder: Path, pairs: list[Pair]) -> "Predictor":
     from seq2seq_transformer.experiment.config import build_decoding
     from seq2seq_transformer.inference.predictor import Predictor
 
-    strategy, max_length, machine = build_decoding(layers("predict", pairs, SECTIONS))
-    return Predictor.load(folder, device=machine.device, strategy=strategy, max_length=max_length)
+    strategy, decoding, machine = build_decoding(layers("predict", pairs, SECTIONS))
+    return Predictor.load(folder, device=machine.device, strategy=strategy, max_length=decoding.max_length)
 
 
 def _answer_one(predictor: "Predictor", text: str, format: str) -> int:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from seq2seq_transformer.cli.options import Pair, layers
+from seq2seq_transformer.cli.options import layers
+from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import ConfigError
 
 SECTIONS = ("task", "encoding", "model", "training", "evaluation", "decoding", "")
@@ -34,7 +35,7 @@ def run(
     """
     from seq2seq_transformer.cli.screen import Screen
     from seq2seq_transformer.experiment.config import build_experiment
-    from seq2seq_transformer.experiment.layers import Layer, layer_of_file
+    from seq2seq_transformer.experiment.layers import layer_of_file, layer_of_values
     from seq2seq_transformer.experiment.run import resume_run, start_run
 
     with Screen(quiet) as screen:
@@ -48,7 +49,7 @@ def run(
         else:
             above = layers("train", pairs, SECTIONS)
             below = [layer_of_file(config)] if config else []
-            named = [Layer({"task": {"name": task}}, lambda *_: "TASK")] if task else []
+            named = [layer_of_values({"task": {"name": task}})] if task else []
             experiment = build_experiment([*below, *above, *named])
             folder = run or Path("runs") / experiment.task_name
             predictor = start_run(experiment, folder, screen)

@@ -1,6 +1,6 @@
 """Batch: the tensors of one training step, and the one teacher-forcing shift."""
 
-# B batch · S source length · T target length, SOS and EOS included
+# B batch · S source length · T target length, both with SOS and EOS · U = T − 1
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,12 +28,12 @@ class Batch:
         )
 
     @property
-    def tgt_input(self) -> Int[Tensor, "B T-1"]:
+    def tgt_input(self) -> Int[Tensor, "B U"]:
         """What the decoder reads: the target without its last position."""
         return self.tgt[:, :-1]
 
     @property
-    def tgt_expected(self) -> Int[Tensor, "B T-1"]:
+    def tgt_expected(self) -> Int[Tensor, "B U"]:
         """What the decoder should say: the target one position later."""
         return self.tgt[:, 1:]
 

@@ -3,116 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import tomli_w
 
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, DecodingStrategy
-from seq2seq_transformer.errors import Problems
 from seq2seq_transformer.experiment.layers import Layer, Sections
+from seq2seq_transformer.experiment.sections import (
+    MODEL_OPTIONS,
+    DecodingConfig,
+    EvaluationConfig,
+    MachineConfig,
+    TrainingConfig,
+)
 from seq2seq_transformer.model.config import TransformerConfig
 from seq2seq_transformer.registry import options_of
 from seq2seq_transformer.tasks.base import TASKS, Task
 from seq2seq_transformer.tokenization.base import NUMBER_ENCODINGS
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainingConfig:
-    """How a model is trained."""
-
-    epochs: int = 10
-    """Epochs of examples_per_epoch examples each, at least 1."""
-    examples_per_epoch: int = 16_000
-    """Examples an epoch, at least 1."""
-    batch_size: int = 32
-    """Examples a step, at least 1."""
-    optimizer: Literal["sgd", "adam", "adamw"] = "adamw"
-    """Name of the optimizer: `seq2seq list optimizers`."""
-    learning_rate: float = 1e-3
-    """Highest learning rate, above 0."""
-    momentum: float = 0.9
-    """Momentum of sgd, in [0, 1); other optimizers do not use it. 0 is off."""
-    beta2: float = 0.95
-    """Decay of the second moment of adam and adamw, in [0, 1); sgd does not use it."""
-    weight_decay: float = 0.1
-    """Weight decay, 0 or more. 0 is off."""
-    schedule: Literal["constant", "linear", "cosine"] = "linear"
-    """Name of the learning-rate schedule: `seq2seq list schedules`."""
-    warmup_steps: int = 100
-    """Steps in which the learning rate rises from zero; at most half of all. 0 is off."""
-    max_grad_norm: float = 1.0
-    """Longest gradient, in the 2-norm over all weights; longer ones are scaled down. 0 is off."""
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """Precision of the forward pass. auto: bfloat16 where the processor has it, float32 elsewhere."""
-    checkpoint_every: int = 0
-    """Steps between checkpoints. 0: one after each epoch."""
-
-    def __post_init__(self) -> None:
-        problems = Problems()
-        for name in ("epochs", "examples_per_epoch", "batch_size"):
-            problems.require(getattr(self, name) >= 1, f"`training.{name}` must be at least 1", getattr(self, name))
-        for name in ("weight_decay", "warmup_steps", "max_grad_norm", "checkpoint_every"):
-            problems.require(getattr(self, name) >= 0, f"`training.{name}` must be 0 or more", getattr(self, name))
-        for name in ("momentum", "beta2"):
-            rule = f"`training.{name}` must be at least 0 and below 1"
-            problems.require(0 <= getattr(self, name) < 1, rule, getattr(self, name))
-        rate = self.learning_rate
-        problems.require(0 < rate < float("inf"), "`training.learning_rate` must be a finite number above 0", rate)
-        problems.raise_if_any()
-
-    @property
-    def steps(self) -> int:
-        """Optimizer steps of the whole training."""
-        return self.epochs * -(-self.examples_per_epoch // self.batch_size)
-
-
-@dataclass(frozen=True, kw_only=True)
-class EvaluationConfig:
-    """How a model is judged."""
-
-    examples: int = 1000
-    """Held-out examples to answer, at least 1."""
-
-    def __post_init__(self) -> None:
-        problems = Problems()
-        problems.require(self.examples >= 1, "`evaluation.examples` must be at least 1", self.examples)
-        problems.raise_if_any()
-
-
-@dataclass(frozen=True, kw_only=True)
-class DecodingConfig:
-    """How answers are read off a model."""
-
-    max_length: int = 0
-    """Most tokens of an answer, the end token included. 0: twice the longest answer of the task."""
-
-    def __post_init__(self) -> None:
-        problems = Problems()
-        problems.require(self.max_length >= 0, "`decoding.max_length` must be 0 or more", self.max_length)
-        problems.raise_if_any()
-
-
-@dataclass(frozen=True, kw_only=True)
-class MachineConfig:
-    """What lies outside the sections: where and with which random numbers."""
-
-    seed: int = 0
-    """Another seed gives other weights and other batches; 0 or more."""
-    threads: int = 0
-    """Processor threads of one operation. 0: chosen by a short measurement before the first step."""
-    device: str = "auto"
-    """Where the model runs, such as cpu, cuda or cuda:1. auto: a GPU where there is one."""
-
-    def __post_init__(self) -> None:
-        problems = Problems()
-        problems.require(self.seed >= 0, "`seed` must be 0 or more", self.seed)
-        problems.require(self.threads >= 0, "`threads` must be 0 or more", self.threads)
-        problems.raise_if_any()
-
-
-_FROM_TOKENIZER = ("num_tokens", "pad_token")
-MODEL_OPTIONS = [option for option in options_of(TransformerConfig) if option.name not in _FROM_TOKENIZER]
 
 
 @dataclass(frozen=True)
@@ -127,7 +35,8 @@ class Experiment:
     training: TrainingConfig = field(default_factory=TrainingConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
-    strategy: Mapping[str, Any] = field(default_factory=lambda: {"name": "greedy"})
+    strategy: DecodingStrategy = field(default_factory=lambda: DECODING_STRATEGIES.build("greedy"))
+    strategy_options: Mapping[str, Any] = field(default_factory=lambda: {"name": "greedy"})
     machine: MachineConfig = field(default_factory=MachineConfig)
 
     def to_toml(self) -> str:
@@ -141,24 +50,29 @@ class Experiment:
                 "model": model,
                 "training": asdict(self.training),
                 "evaluation": asdict(self.evaluation),
-                "decoding": {**self.strategy, **asdict(self.decoding)},
+                "decoding": {**self.strategy_options, **asdict(self.decoding)},
             }
         )
 
 
-def build_decoding(layers: Sequence[Layer]) -> tuple[DecodingStrategy, int, MachineConfig]:
-    """The decoding strategy, its length limit (0: the model's own) and the machine that layers ask for.
+def build_decoding(layers: Sequence[Layer]) -> tuple[DecodingStrategy, DecodingConfig, MachineConfig]:
+    """The decoding strategy, its limits and the machine that layers ask for, where there is no experiment.
 
     Raises:
         ConfigError: with every problem.
     """
     sections = Sections(layers)
-    name, options, values = sections.entry("decoding", DECODING_STRATEGIES, "greedy", options_of(DecodingConfig))
-    strategy = sections.build(partial(DECODING_STRATEGIES.build, name), options)
-    decoding = sections.build(DecodingConfig, values)
+    strategy, _, decoding = _read_decoding(sections)
     machine = sections.build(MachineConfig, sections.bind("", options_of(MachineConfig)))
     sections.raise_if_any()
-    return strategy, decoding.max_length, machine
+    return strategy, decoding, machine
+
+
+def _read_decoding(sections: Sections) -> tuple[Any, dict[str, Any], Any]:
+    """Strategy, its name and options, and DecodingConfig; None for what cannot be."""
+    name, options, values = sections.entry("decoding", DECODING_STRATEGIES, "greedy", options_of(DecodingConfig))
+    strategy = sections.build(partial(DECODING_STRATEGIES.build, name), options)
+    return strategy, {"name": name, **(options or {})}, sections.build(DecodingConfig, values)
 
 
 def build_experiment(layers: Sequence[Layer]) -> Experiment:
@@ -170,15 +84,16 @@ def build_experiment(layers: Sequence[Layer]) -> Experiment:
     sections = Sections(layers)
     task_name, task_options, _ = sections.entry("task", TASKS, None)
     encoding_name, encoding_options, _ = sections.entry("encoding", NUMBER_ENCODINGS, "symbolic")
-    strategy_name, strategy_options, decoding_values = sections.entry(
-        "decoding", DECODING_STRATEGIES, "greedy", options_of(DecodingConfig)
-    )
+    strategy, strategy_options, decoding = _read_decoding(sections)
     model_options = sections.bind("model", MODEL_OPTIONS)
     task = sections.build(partial(TASKS.build, task_name), task_options)
     sections.build(partial(TransformerConfig, num_tokens=1), model_options)
+    if model_options and "positions" in model_options:  # looked up only where it is set, for it brings PyTorch
+        from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS
+
+        sections.build(POSITIONAL_ENCODINGS.get, {"name": model_options["positions"]})
     training = sections.build(TrainingConfig, sections.bind("training", options_of(TrainingConfig)))
     evaluation = sections.build(EvaluationConfig, sections.bind("evaluation", options_of(EvaluationConfig)))
-    decoding = sections.build(DecodingConfig, decoding_values)
     machine = sections.build(MachineConfig, sections.bind("", options_of(MachineConfig)))
     sections.raise_if_any()
     tokenizer = Tokenizer(task.source, task.target, encoding_name, encoding_options)
@@ -192,6 +107,7 @@ def build_experiment(layers: Sequence[Layer]) -> Experiment:
         training=training,
         evaluation=evaluation,
         decoding=decoding,
-        strategy={"name": strategy_name, **(strategy_options or {})},
+        strategy=strategy,
+        strategy_options=strategy_options,
         machine=machine,
     )

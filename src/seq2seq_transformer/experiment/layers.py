@@ -30,6 +30,11 @@ class Layer:
     """Says where the value of (section, name) stands, for messages."""
 
 
+def layer_of_values(values: Mapping[str, Mapping[str, Any]], place: str = "given") -> Layer:
+    """The layer of a program's own values, such as {"task": {"name": "patterns"}, "": {"seed": 1}}."""
+    return Layer(values, lambda section, name: f"{place} {section}.{name}")
+
+
 def layer_of_flags(pairs: Iterable[tuple[str, str, str]]) -> Layer:
     """The layer of (section, name, text) that flags gave."""
     values: dict[str, dict[str, Any]] = {}

@@ -1,15 +1,17 @@
 """From what a user wrote to checked values: options are converted by their types, and every problem is collected."""
 
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING
 from inspect import Parameter
-from typing import Any, Literal, get_args, get_origin
-
-import cattrs
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from seq2seq_transformer.errors import ConfigError, unknown_name
 from seq2seq_transformer.registry import Option
+
+if TYPE_CHECKING:
+    import cattrs
 
 
 class Text(str):
@@ -37,7 +39,7 @@ def bind(
             problems.append(f"{origin(name)}: {unknown_name(f'option of [{section}]', name, list(known))}")
             continue
         try:
-            values[name] = _CONVERTER.structure(value, known[name].annotation)
+            values[name] = _converter().structure(value, known[name].annotation)
         except Exception:  # cattrs wraps what a hook raised in errors of many kinds; all mean "not of this type"
             wanted = describe_type(known[name].annotation)
             problems.append(f"{origin(name)}: `{section}.{name}` must be {wanted}, but is {_plain(value)!r} instead.")
@@ -100,7 +102,7 @@ def _sequence(value: Any, annotation: Any) -> tuple[Any, ...]:
     items = [Text(part.strip()) for part in value.split(",")] if isinstance(value, Text) else value
     if isinstance(items, str):
         raise ValueError
-    return tuple(_CONVERTER.structure(item, get_args(annotation)[0]) for item in items)
+    return tuple(_converter().structure(item, get_args(annotation)[0]) for item in items)
 
 
 def _choice(value: Any, annotation: Any) -> Any:
@@ -113,10 +115,14 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Text) else value
 
 
-_CONVERTER = cattrs.Converter()
-_CONVERTER.register_structure_hook(int, _whole)
-_CONVERTER.register_structure_hook(float, _number)
-_CONVERTER.register_structure_hook(bool, _truth)
-_CONVERTER.register_structure_hook(str, _name)
-_CONVERTER.register_structure_hook_func(lambda annotation: get_origin(annotation) is tuple, _sequence)
-_CONVERTER.register_structure_hook_func(lambda annotation: get_origin(annotation) is Literal, _choice)
+@functools.cache
+def _converter() -> "cattrs.Converter":
+    """One hook a type, all strict: cattrs by itself would take "7" for 7 and True for 1."""
+    import cattrs  # imported late: a command that converts nothing starts faster
+
+    converter = cattrs.Converter()
+    for kind, hook in {int: _whole, float: _number, bool: _truth, str: _name}.items():
+        converter.register_structure_hook(kind, hook)
+    converter.register_structure_hook_func(lambda annotation: get_origin(annotation) is tuple, _sequence)
+    converter.register_structure_hook_func(lambda annotation: get_origin(annotation) is Literal, _choice)
+    return converter

@@ -7,7 +7,9 @@ runs/NAME/config.toml         the whole configuration, written before the first 
           model.json          and what it needs to be used
 """
 
+import errno
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from seq2seq_transformer.checkpoints.commit import write_file
 from seq2seq_transformer.checkpoints.description import MODEL_JSON
 from seq2seq_transformer.data.sources import test_examples
 from seq2seq_transformer.data.splits import Split
-from seq2seq_transformer.errors import RunError
+from seq2seq_transformer.errors import RunError, Seq2SeqError
 from seq2seq_transformer.evaluation.evaluate import Report, evaluate
 from seq2seq_transformer.experiment.config import Experiment, build_experiment
 from seq2seq_transformer.experiment.layers import Layer, layer_of_file
@@ -36,7 +38,11 @@ def start_run(experiment: Experiment, run: Path, listener: Listener | None = Non
         Stopped: where a signal ended it, saved.
     """
     experiment = resolve_device_and_precision(experiment)
-    if run.exists():
+    try:
+        exists = run.exists()
+    except OSError as error:
+        raise _cannot_write(run, error) from error
+    if exists:
         raise RunError(
             f"{run} must be a new folder, but exists already. Go on with it: seq2seq train --resume {run}, "
             f"or choose another name: --run {run}-2"
@@ -75,15 +81,16 @@ def create_run(run: Path, experiment: Experiment) -> None:
     try:
         write_file(run / CONFIG, experiment.to_toml().encode())
     except OSError as error:
-        run.rmdir()
+        with suppress(OSError):
+            run.rmdir()
         raise _cannot_write(run, error) from error
 
 
 def _cannot_write(run: Path, error: OSError) -> Exception:
     problem = f"a run must be written to {run}, but that failed: {error.strerror}"
-    if isinstance(error, (NotADirectoryError, FileExistsError, PermissionError, FileNotFoundError)):
-        return RunError(f"{problem}. Choose another folder with --run.")
-    return error
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+        return Seq2SeqError(f"{problem}. Nothing has been trained yet; make room, or choose another folder with --run.")
+    return RunError(f"{problem}. Choose another folder with --run.")
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,12 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
     experiment = resolve_device_and_precision(experiment)
     if experiment.machine.threads:
         torch.set_num_threads(experiment.machine.threads)
-    predictor = Predictor.load(run, device=experiment.machine.device, max_length=experiment.decoding.max_length)
+    predictor = Predictor.load(
+        run,
+        device=experiment.machine.device,
+        strategy=experiment.strategy,
+        max_length=experiment.decoding.max_length,
+    )
     return predictor, evaluate_predictor(predictor, experiment)
 
 

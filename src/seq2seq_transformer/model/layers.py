@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from seq2seq_transformer.model.attention import MultiHeadAttention
+from seq2seq_transformer.model.attention import CrossAttention, SelfAttention
 from seq2seq_transformer.model.cache import LayerCache
 from seq2seq_transformer.model.config import TransformerConfig
 
@@ -53,11 +53,11 @@ class EncoderLayer(Block):
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__(config, num_sublayers=2)
-        self.self_attention = MultiHeadAttention(config.dim_model, config.num_heads, config.dropout)
+        self.self_attention = SelfAttention(config.dim_model, config.num_heads, config.dropout)
         self.feed_forward = FeedForward(config.dim_model, config.feedforward_width, config.dropout)
 
     def forward(self, x_BSD: Float[Tensor, "B S D"], src_mask: Tensor | None) -> Float[Tensor, "B S D"]:
-        x_BSD = self.residual(0, x_BSD, lambda x: self.self_attention.attend_to_self(x, src_mask))
+        x_BSD = self.residual(0, x_BSD, lambda x: self.self_attention(x, src_mask))
         return self.residual(1, x_BSD, self.feed_forward)
 
 
@@ -66,8 +66,8 @@ class DecoderLayer(Block):
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__(config, num_sublayers=3)
-        self.self_attention = MultiHeadAttention(config.dim_model, config.num_heads, config.dropout)
-        self.cross_attention = MultiHeadAttention(config.dim_model, config.num_heads, config.dropout)
+        self.self_attention = SelfAttention(config.dim_model, config.num_heads, config.dropout)
+        self.cross_attention = CrossAttention(config.dim_model, config.num_heads, config.dropout)
         self.feed_forward = FeedForward(config.dim_model, config.feedforward_width, config.dropout)
 
     def project_memory(
@@ -85,6 +85,6 @@ class DecoderLayer(Block):
         cache: LayerCache | None = None,
     ) -> Float[Tensor, "B T D"]:
         key, value = memory_projection
-        x_BTD = self.residual(0, x_BTD, lambda x: self.self_attention.attend_to_self(x, tgt_mask, cache))
-        x_BTD = self.residual(1, x_BTD, lambda x: self.cross_attention.attend_to_memory(x, key, value, memory_mask))
+        x_BTD = self.residual(0, x_BTD, lambda x: self.self_attention(x, tgt_mask, cache))
+        x_BTD = self.residual(1, x_BTD, lambda x: self.cross_attention(x, key, value, memory_mask))
         return self.residual(2, x_BTD, self.feed_forward)

@@ -31,7 +31,7 @@ class Patterns(Task):
     """
 
     families: tuple[str, ...] = FAMILIES
-    """Kinds to draw from: zeros, ones, alternating, constant, periodic. Equally often, periodic once for each period."""
+    """Kinds to draw from: zeros, ones, alternating, constant, periodic; each period as often as it is long."""
     min_length: int = 8
     """Fewest terms in a source."""
     max_length: int = 16
@@ -83,6 +83,7 @@ class Patterns(Task):
             for index, name in enumerate(FAMILIES)
             if name in self.families
             for period in self.periods(name)
+            for _ in range(period)
         ]
         family, period = np.array(kinds, dtype=np.int64)[rng.integers(len(kinds), size=n)].T
         lengths = rng.integers(self.min_length, self.max_length + 1, size=n)

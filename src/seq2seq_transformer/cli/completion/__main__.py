@@ -1,0 +1,5 @@
+"""make completion."""
+
+from seq2seq_transformer.cli.completion import write
+
+write()

@@ -1,0 +1,249 @@
+"""The command line as a person meets it: what each verb prints, and how it ends."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from seq2seq_transformer import TASKS, __version__
+from seq2seq_transformer.cli import completion
+from seq2seq_transformer.cli.main import VERBS
+from tests.conftest import TINY_FLAGS
+
+PROGRAM = [sys.executable, "-m", "seq2seq_transformer"]
+
+
+def test_version_and_help(seq2seq):
+    assert seq2seq("--version").out == f"seq2seq-transformer {__version__}\n"
+    for words in (["--help"], []):
+        answer = seq2seq(*words)
+        assert answer.code == 0
+        assert all(verb in answer.out for verb in VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help_with_an_example(seq2seq, verb):
+    answer = seq2seq(verb, "--help")
+    assert answer.code == 0
+    assert f"Example: `seq2seq {verb}" in answer.out
+
+
+def test_help_shows_options_with_defaults_and_those_of_the_task(seq2seq):
+    text = " ".join(seq2seq("train", "patterns", "--help").out.replace("│", " ").split())
+    for expected in (
+        "--training.batch_size INT Examples a step, at least 1. [default: 32]",
+        "--task.horizon INT Terms in a",
+    ):
+        assert expected in text
+    assert "--task.horizon" not in seq2seq("train", "--help").out
+    assert "--training.epochs" not in seq2seq("predict", "--help").out
+    assert seq2seq("train", "no_such_task", "--help").code == 0
+
+
+@pytest.mark.parametrize("shell", completion.SHELLS)
+def test_completion_is_what_the_command_line_would_generate_now(seq2seq, shell):
+    answer = seq2seq("--completion", shell)
+    assert answer.out == completion.generate(shell), "stale: make completion"
+    assert "--training.epochs" in answer.out
+
+
+def test_completion_can_be_written_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(completion, "_FOLDER", tmp_path)
+    completion.write()
+    assert {path.name for path in tmp_path.iterdir()} == {f"seq2seq.{shell}" for shell in completion.SHELLS}
+
+
+def test_list_in_a_pipe_is_one_entry_a_line_name_first(seq2seq):
+    lines = seq2seq("list", "tasks").out.splitlines()
+    assert [line.split("\t")[0] for line in lines] == TASKS.names()
+    everything = [line.split("\t") for line in seq2seq("list").out.splitlines()]
+    assert ["greedy", "decoding"] in [line[:2] for line in everything]
+    assert {line[1] for line in everything} == {
+        "tasks", "encodings", "positions", "optimizers", "schedules", "decoding", "engines",
+    }  # fmt: skip
+
+
+def test_list_on_a_terminal_is_a_table(seq2seq, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "dumb")
+    assert seq2seq("list", "tasks").out.splitlines()[0].split() == ["name", "what", "it", "is"]
+    assert seq2seq("list").out.splitlines()[0].split() == ["name", "kind", "what", "it", "is"]
+
+
+def test_generate_writes_json_lines(seq2seq, tmp_path):
+    words = ("generate", "patterns", "-n", 5, "--task.families", "ones", "--seed", 3)
+    printed = seq2seq(*words).out
+    records = [json.loads(line) for line in printed.splitlines()]
+    assert len(records) == 5
+    assert all(set(record["source"] + record["target"]) == {1} for record in records)
+    assert seq2seq(*words, "-o", tmp_path / "data.jsonl").code == 0
+    assert (tmp_path / "data.jsonl").read_text() == printed
+    assert seq2seq("generate", "patterns", "-n", 0).out == ""
+
+
+def test_train_evaluate_predict(seq2seq):
+    trained = seq2seq("train", "patterns", *TINY_FLAGS)
+    assert trained.code == 0
+    assert "epoch  2/2   loss " in trained.out
+    assert trained.out.endswith("The model is in runs/patterns.\nNext: seq2seq evaluate runs/patterns\n")
+    assert Path("runs/patterns/model.json").is_file()
+    evaluated = seq2seq("evaluate", "runs/patterns")
+    assert evaluated.out.startswith("exact match ")
+    assert re.search(
+        r"\n100 held-out sequences, \d+ of them distinct, answered by greedy decoding; 0 mal", evaluated.out
+    )
+    assert "(95 % interval " in evaluated.out
+    assert "constant" in evaluated.out
+    assert seq2seq("train", "--resume", "runs/patterns").out.startswith("runs/patterns is finished.\n")
+    assert seq2seq("train", "--resume", "runs/patterns", "--quiet").out == ""
+
+
+def test_evaluate_for_programs_is_json_with_fractions(seq2seq, finished_run):
+    report = json.loads(seq2seq("evaluate", finished_run, "--format", "json", "--evaluation.examples", 50).out)
+    assert report["total"]["examples"] == 50
+    assert 0 <= report["total"]["interval"]["low"] <= report["total"]["exact_match"] <= 1
+    assert report["trained_whole"] == {"ones": 9, "zeros": 9}
+
+
+def test_predict_answers_one_input(seq2seq, finished_run):
+    answer = seq2seq("predict", finished_run, "3 3 3 3 3 3 3 3")
+    assert answer.code == 0
+    assert answer.out.startswith("3 3   (probability ")
+    record = json.loads(seq2seq("predict", finished_run, "3 3 3 3 3 3 3 3", "--format=json").out)
+    assert list(record) == ["id", "source", "prediction", "probability"]
+    assert record["prediction"] == [3, 3]
+
+
+def test_predict_says_where_it_cannot_and_where_it_goes_beyond_training(seq2seq, finished_run):
+    long = seq2seq("predict", finished_run, " ".join(["3"] * 30))
+    assert "note: this source is longer than any in training" in long.err
+    cut = seq2seq("predict", finished_run, "3 3 3 3 3 3 3 3", "--decoding.max_length", 1)
+    assert (cut.code, cut.out) == (1, "")
+    assert cut.err == "seq2seq: the answer did not end within 1 tokens\n"
+
+
+def test_predict_answers_lines_in_order_and_bad_ones_in_place(seq2seq, finished_run, monkeypatch, tmp_path):
+    lines = [
+        '[3, 3, 3, 3, 3, 3, 3, 3]', "", '{"id": "b", "source": ["4", 4, 4, 4, 4, 4, 4, 4]}', "nonsense",
+        '{"sauce": 1}', "[1, 77]", '{"id": "e", "source": [5, 5, 5, 5, 5, 5, 5, 5, 5, 5]}',
+    ]  # fmt: skip
+    path = tmp_path / "in.jsonl"
+    path.write_text("\n".join(lines))
+    with path.open() as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        answer = seq2seq("predict", finished_run)
+    records = [json.loads(line) for line in answer.out.splitlines()]
+    assert answer.code == 1
+    assert [record["id"] for record in records] == [0, "b", 3, 4, 5, "e"]
+    assert [record.get("prediction") for record in records] == [[3, 3], [4, 4], None, None, None, [5, 5]]
+    assert [record.get("error") for record in records[2:5]] == [
+        "a line must be JSON, such as [1, 0, 1, 0], but is not: Expecting value: line 1 column 1 (char 0).",
+        'a line must have a "source", such as {"source": [1, 0, 1, 0]}.',
+        "term 2 of 2: a term must be a whole number from 0 to 9, but is 77 instead.",
+    ]
+    assert [list(record) for record in (records[0], records[2])] == [
+        ["id", "source", "prediction", "probability"],
+        ["id", "source", "error"],
+    ]
+
+
+def test_predict_of_malformed_answers_gives_records_with_errors(seq2seq, finished_run, monkeypatch, tmp_path):
+    path = tmp_path / "in.jsonl"
+    path.write_text("[3, 3, 3, 3, 3, 3, 3, 3]\n")
+    with path.open() as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        answer = seq2seq("predict", finished_run, "--decoding.max_length", 1)
+    assert answer.code == 1
+    assert json.loads(answer.out)["error"] == "the answer did not end within 1 tokens"
+
+
+def test_demo_keeps_its_run_where_it_is_asked_to(seq2seq, monkeypatch):
+    from seq2seq_transformer.cli import demo
+
+    tiny = {
+        **demo.ORIGINAL,
+        "model": {"dim_model": 16, "num_heads": 2, "num_encoder_layers": 1, "num_decoder_layers": 1},
+    }
+    tiny["training"] = {**demo.ORIGINAL["training"], "epochs": 2, "examples_per_epoch": 960}
+    monkeypatch.setattr(demo, "ORIGINAL", tiny)
+    answer = seq2seq("demo", "--run", "kept", "--seed", "1")
+    assert answer.code == 0
+    assert answer.out.count("epoch  ") == 2
+    assert answer.out.count("input ") >= 12 + 3
+    assert "1,000 held-out sequences (18 distinct), by greedy decoding:\nexact match " in answer.out
+    assert tomllib.loads(Path("kept/config.toml").read_text())["seed"] == 1
+    assert sorted(os.listdir()) == ["kept"]
+
+
+def test_a_terminal_shows_a_bar(seq2seq, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    answer = seq2seq("train", "patterns", *TINY_FLAGS, "--training.examples_per_epoch=6400")
+    assert answer.code == 0
+    assert "\x1b[" in answer.out
+    assert "epoch" in answer.out
+
+
+def start(*words: object, **options) -> subprocess.Popen:
+    return subprocess.Popen([*PROGRAM, *map(str, words)], text=True, **options)
+
+
+def test_a_reader_that_closes_the_pipe_is_no_error():
+    with start("generate", "patterns", "-n", 200_000, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(60) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_ends_with_one_line_and_exit_code_1():
+    with open("/dev/full", "w") as full:
+        process = start("generate", "patterns", "-n", 5, stdout=full, stderr=subprocess.PIPE)
+        assert process.communicate(timeout=60)[1] == "seq2seq: No space left on device.\n"
+    assert process.returncode == 1
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGUSR1, 75)])
+def test_a_signal_saves_and_the_run_goes_on(seq2seq, number, code):
+    flags = [flag for flag in TINY_FLAGS if "examples_per_epoch" not in flag]
+    process = start("train", "patterns", *flags, "--training.examples_per_epoch=64000", stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE)  # fmt: skip
+    deadline = time.monotonic() + 60
+    metrics = Path("runs/patterns/metrics.jsonl")
+    while not metrics.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == code
+    assert err.startswith("seq2seq: stopped and saved at step ")
+    assert err.endswith("Go on with: seq2seq train --resume runs/patterns\n")
+    assert "note: this run is not finished" in seq2seq("predict", "runs/patterns", "3 3 3 3 3 3 3 3").err
+
+
+def test_ctrl_c_outside_a_training_ends_with_130(seq2seq, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("seq2seq_transformer.cli.app.build_app", interrupt)
+    answer = seq2seq("list")
+    assert (answer.code, answer.err) == (130, "seq2seq: interrupted.\n")
+
+
+def test_a_second_ctrl_c_ends_at_once(monkeypatch):
+    from seq2seq_transformer.experiment.signals import StopRequest
+
+    ended = []
+    monkeypatch.setattr("os._exit", ended.append)
+    with StopRequest() as stop:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert (stop.exit_code, ended) == (130, [])
+        os.kill(os.getpid(), signal.SIGINT)
+        assert ended == [130]

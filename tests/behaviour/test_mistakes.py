@@ -1,0 +1,171 @@
+"""The catalogue of mistakes: each gives one clear screen and its exit code, and leaves every file as it was."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+MISTAKES = {
+    "unknown verb": (["trian"], "there is no verb 'trian'. Did you mean 'train'?"),
+    "unknown task": (["train", "paterns"], "there is no task 'paterns'. Did you mean 'patterns'? Known: "),
+    "no task": (["train"], "a task must be named, but none is. Type, for example: seq2seq train patterns"),
+    "unknown option": (["train", "patterns", "--training.epohcs", "3"], "Did you mean 'epochs'?"),
+    "unknown section": (["train", "patterns", "--trainig.epochs", "3"], "there is no section 'trainig'. Did you mean"),
+    "unknown global option": (["train", "patterns", "--rnu", "x"], 'Unknown option: --rnu. Did you mean --run?'),
+    "option of another verb": (["predict", "run", "1", "--training.epochs=1"], "has options in decoding only."),
+    "seed where there is none": (["predict", "run", "1", "--seeed=1"], 'Unknown option: --seeed. Did you mean --seed?'),
+    "sections where there are none": (["list", "tasks", "--seed=1"], "`seq2seq list` has no option --seed."),
+    "wrong type": (["train", "patterns", "--training.epochs", "ten"], "must be a whole number, but is 'ten' instead."),
+    "missing value": (["train", "patterns", "--training.epochs"], "must be a whole number, but is 'true' instead."),
+    "wrong choice": (["train", "patterns", "--training.optimizer=adan"], "must be one of sgd, adam, adamw, but is 'adan'"),
+    "wrong number": (["generate", "patterns", "-n", "many"], "many"),
+    "negative number": (["generate", "patterns", "-n", "-1"], "-n must be 0 or more, but is -1 instead."),
+    "missing number": (["generate", "patterns"], "-n requires an argument."),
+    "contradiction": (["train", "patterns", "--task.min_length=20"], "`max_length` must be at least `min_length` (20)"),
+    "task option": (["train", "patterns", "--task.families=nines"], "`families` must be one or more of zeros, ones,"),
+    "unknown encoding": (["train", "patterns", "--encoding.name=roman"], "there is no number encoding 'roman'."),
+    "unknown positions": (["train", "patterns", "--model.positions=gps"], "there is no positional encoding 'gps'."),
+    "unknown device": (["train", "patterns", "--device=abacus"], "--device must be one that this machine has"),
+    "unknown kind": (["list", "tsaks"], "tsaks"),
+    "unknown shell": (["--completion", "tcsh"], "there is no completion for the shell 'tcsh'."),
+    "too many words": (["evaluate", "run", "more"], "more"),
+    "run that exists": (["train", "patterns", "--run", "run"], "run must be a new folder, but exists already. Go on with it: "
+                        "seq2seq train --resume run, or choose another name: --run run-2"),
+    "run under a file": (["train", "patterns", "--run", "file.txt/run"], "Not a directory. Choose another folder"),
+    "run in /proc": (["train", "patterns", "--run", "/proc/nowhere/run"], "Choose another folder with --run."),
+    "run with a long name": (["train", "patterns", "--run", "x" * 300], "File name too long. Choose another folder"),
+    "resume nothing": (["train", "--resume", "nowhere"], "nowhere must be a run to resume, but holds no config.toml."),
+    "resume with options": (["train", "--resume", "run", "--seed=1"], "no task or option can stand beside it."),
+    "config that is missing": (["train", "--config", "none.toml"], "none.toml must be a configuration file, but cannot"),
+    "config that is empty": (["train", "--config", "empty"], "empty must hold an experiment, but is empty."),
+    "config that is binary": (["train", "--config", "binary"], "binary must be a TOML file, but is not: 'utf-8' codec"),
+    "config that is cut off": (["train", "--config", "cut.toml"], "cut.toml must be a TOML file, but is not: "),
+    "config that is a folder": (["train", "--config", "run"], "run must be a configuration file, but cannot be read: Is a"),
+    "config with a wrong key": (["train", "--config", "wrong.toml"], "wrong.toml [model] dim_modle: there is no option of"),
+    "config that cannot be read": (["train", "--config", "secret.toml"], "Permission denied"),
+    "evaluate nothing": (["evaluate", "nowhere"], "nowhere must be a run, but holds no config.toml. Make one: "),
+    "evaluate a run without a model": (["evaluate", "begun"], "there must be a trained model in begun, but it holds neither"),
+    "predict from nothing": (["predict", "nowhere", "1 0"], "there must be a run or model in the folder nowhere, but"),
+    "predict without a run": (["predict", "1 0 1 0"], 'the input "1 0 1 0" needs a model: seq2seq predict RUN "1 0 1 0".'),
+    "predict from a file": (["predict", "file.txt", "1 0"], "there must be a run or model in the folder file.txt, but"),
+    "predict from a model without weights": (["predict", "weightless", "1 0"], "model.safetensors is missing or cannot be"),
+    "predict from a damaged model": (["predict", "damaged", "1 0"], "damaged/model.safetensors must have the sha256 "),
+    "predict from a cut off model": (["predict", "shortened", "1 0"], "shortened/model.safetensors must have the size "),
+    "predict from a damaged description": (["predict", "scribbled", "1 0"], "scribbled/model.json must describe a trained"),
+    "a token outside the vocabulary": (["predict", "run", "1 12"], "term 2 of 2: a term must be a whole number from 0 to 9"),
+    "a word that is no number": (["predict", "run", "1 one"], "term 2 of 2 must be a whole number, but is 'one' instead."),
+    "an empty input": (["predict", "run", ""], 'an input must hold at least one number, such as "1 0 1 0", but is empty'),
+    "output that exists": (["generate", "patterns", "-n", "1", "-o", "file.txt"], "-o must name a new file, but file.txt"),
+    "output in no folder": (["generate", "patterns", "-n", "1", "-o", "no/x"], "-o must name a file that can be written"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path, finished_run, monkeypatch):
+    """A folder with one of everything a mistake can meet, as the current one."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(finished_run, "run")
+    for name in ("damaged", "shortened", "scribbled", "weightless"):
+        Path(name).mkdir()
+        for file in ("model.json", "model.safetensors"):
+            shutil.copy(finished_run / file, name)
+    Path("begun").mkdir()
+    shutil.copy(finished_run / "config.toml", "begun")
+    weights = bytearray(Path("damaged/model.safetensors").read_bytes())
+    weights[-5] ^= 4
+    Path("damaged/model.safetensors").write_bytes(weights)
+    Path("shortened/model.safetensors").write_bytes(weights[:-5])
+    Path("scribbled/model.json").write_text(Path("run/model.json").read_text().replace("patterns", "pattern"))
+    Path("weightless/model.safetensors").unlink()
+    Path("file.txt").write_text("precious")
+    Path("empty").touch()
+    Path("binary").write_bytes(bytes(range(256)))
+    Path("cut.toml").write_text('seed = 1\n[task]\nname = "patt')
+    Path("wrong.toml").write_text('[task]\nname = "patterns"\n[model]\ndim_modle = 1\n')
+    Path("secret.toml").write_text("")
+    return tmp_path
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_one_clear_screen(seq2seq, folder, mistake, monkeypatch):
+    words, message = MISTAKES[mistake]
+    before = contents(folder)
+    with monkeypatch.context() as patch:
+        if mistake == "config that cannot be read":
+            _forbid(patch, "secret.toml")
+        answer = seq2seq(*words)
+    assert answer.code == 2, answer.err
+    assert message in answer.err
+    assert "Traceback" not in answer.err
+    assert all(line.startswith("seq2seq: ") for line in answer.err.splitlines())
+    assert 1 <= len(answer.err.splitlines()) <= 20
+    assert answer.out == ""
+    assert contents(folder) == before
+
+
+def _forbid(monkeypatch, name: str) -> None:
+    """Root may read anything, so a refusal is played."""
+    real = Path.read_bytes
+
+    def refuse(path: Path) -> bytes:
+        if path.name == name:
+            raise PermissionError(13, os.strerror(13), str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+
+
+def test_all_problems_are_on_one_screen(seq2seq):
+    answer = seq2seq("train", "patterns", "--training.epochs=x", "--model.dim_model=7", "--task.horizon=0", "--seed=-1")
+    assert answer.code == 2
+    assert len(answer.err.splitlines()) == 4
+    assert os.listdir() == []
+
+
+def test_a_wrong_variable_is_named(seq2seq, monkeypatch):
+    monkeypatch.setenv("SEQ2SEQ_TRAINING__EPOCHS", "ten")
+    answer = seq2seq("train", "patterns")
+    assert answer.err == (
+        "seq2seq: SEQ2SEQ_TRAINING__EPOCHS: `training.epochs` must be a whole number, but is 'ten' instead.\n"
+    )
+
+
+def test_a_verb_minds_only_the_variables_of_its_sections(seq2seq, finished_run, monkeypatch):
+    monkeypatch.setenv("SEQ2SEQ_TRAINING__EPOCHS", "ten")
+    assert seq2seq("predict", finished_run, "3 3 3 3 3 3 3 3").code == 0
+    monkeypatch.setenv("SEQ2SEQ_DECODING__MAX_LENGTH", "1")
+    assert seq2seq("predict", finished_run, "3 3 3 3 3 3 3 3").code == 1
+
+
+def test_a_traceback_is_shown_where_it_is_asked_for(seq2seq, monkeypatch):
+    monkeypatch.setenv("SEQ2SEQ_TRACEBACK", "1")
+    assert "Traceback (most recent call last)" in seq2seq("train", "paterns").err
+
+
+def test_without_torch_what_needs_it_says_so(seq2seq, finished_run, monkeypatch):
+    def missing(*_):
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    monkeypatch.setattr("seq2seq_transformer.inference.predictor.load_engine", missing)
+    answer = seq2seq("predict", finished_run, "1 1 1 1 1 1 1 1")
+    assert (answer.code, answer.err) == (
+        2, "seq2seq: `seq2seq predict` needs the extra `torch`: pip install 'seq2seq-transformer[torch]'\n"
+    )  # fmt: skip
+
+
+def test_a_fault_of_ours_is_not_hidden(seq2seq, monkeypatch):
+    def broken(*_):
+        raise ModuleNotFoundError("No module named 'abacus'", name="abacus")
+
+    monkeypatch.setattr("seq2seq_transformer.cli.app.build_app", broken)
+    with pytest.raises(ModuleNotFoundError):
+        seq2seq("list")

@@ -1,0 +1,167 @@
+"""Runs: repeated exactly, gone on from exactly, never lost, never overwritten."""
+
+import json
+import os
+import shutil
+import signal
+
+import pytest
+
+from seq2seq_transformer.errors import RunError, Seq2SeqError, Stopped
+from seq2seq_transformer.experiment.config import build_experiment
+from seq2seq_transformer.experiment.layers import layer_of_file
+from seq2seq_transformer.experiment.metrics import Listener
+from seq2seq_transformer.experiment.run import evaluate_run, resume_run, start_run
+from tests.conftest import tiny_experiment
+
+DROPOUT = {"dropout": 0.1}
+
+
+class StopAt(Listener):
+    """Sends this process a signal after a step; notes warnings."""
+
+    def __init__(self, step: int, number: int = signal.SIGINT) -> None:
+        self.step, self.number, self.warnings = step, number, []
+
+    def on_step(self, progress, loss):
+        if progress.step == self.step:
+            os.kill(os.getpid(), self.number)
+
+    def on_warning(self, message):
+        self.warnings.append(message)
+
+
+def losses(run) -> list[float]:
+    records = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [record[name] for record in records for name in ("train_loss", "validation_loss", "exact_match")]
+
+
+def weights(run) -> bytes:
+    return (run / "model.safetensors").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    run = tmp_path_factory.mktemp("runs") / "unbroken"
+    start_run(tiny_experiment(model=DROPOUT), run)
+    return run
+
+
+def test_a_written_configuration_repeats_a_run_exactly(unbroken, tmp_path):
+    start_run(build_experiment([layer_of_file(unbroken / "config.toml")]), tmp_path / "again")
+    assert losses(tmp_path / "again") == losses(unbroken)
+    assert weights(tmp_path / "again") == weights(unbroken)
+
+
+def test_another_seed_gives_another_model(unbroken, tmp_path):
+    start_run(tiny_experiment(model=DROPOUT, top={"seed": 1}), tmp_path / "other")
+    assert weights(tmp_path / "other") != weights(unbroken)
+
+
+@pytest.mark.parametrize(
+    ("step", "number", "code"),
+    [(1, signal.SIGINT, 130), (7, signal.SIGTERM, 143), (20, signal.SIGUSR1, 75), (33, signal.SIGINT, 130)],
+)
+def test_a_stopped_run_goes_on_to_the_same_bits(unbroken, tmp_path, step, number, code):
+    run = tmp_path / "run"
+    with pytest.raises(Stopped) as caught:
+        start_run(tiny_experiment(model=DROPOUT), run, StopAt(step, number))
+    assert caught.value.exit_code == code
+    assert str(caught.value) == f"stopped and saved at step {step}. Go on with: seq2seq train --resume {run}"
+    assert not (run / "model.json").exists()
+    assert evaluate_run(run)[0].note.endswith(f"the checkpoint step-{step:09d} answers")
+    assert resume_run(run) is not None
+    assert weights(run) == weights(unbroken)
+    assert losses(run) == losses(unbroken)
+    assert resume_run(run) is None
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_a_run_without_a_checkpoint_starts_over(unbroken, tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    shutil.copy(unbroken / "config.toml", run)
+    (run / "metrics.jsonl").write_text("left over\n")
+    resume_run(run)
+    assert weights(run) == weights(unbroken)
+    assert losses(run) == losses(unbroken)
+
+
+def test_a_damaged_checkpoint_is_set_aside_and_the_older_one_used(unbroken, tmp_path):
+    run = tmp_path / "run"
+    experiment = tiny_experiment(model=DROPOUT, training={"checkpoint_every": 5})
+    with pytest.raises(Stopped):
+        start_run(experiment, run, StopAt(12))
+    damaged = run / "checkpoints" / "step-000000012"
+    content = bytearray((damaged / "optimizer.safetensors").read_bytes())
+    content[-1] ^= 1
+    (damaged / "optimizer.safetensors").write_bytes(content)
+    listener = StopAt(0)
+    resume_run(run, listener)
+    assert weights(run) == weights(unbroken)
+    (warning,) = listener.warnings
+    assert "optimizer.safetensors must have the sha256" in warning
+    assert "It is set aside as damaged-step-000000012, and an older one is used." in warning
+    assert (run / "checkpoints" / "damaged-step-000000012").is_dir()
+
+
+def test_an_edited_configuration_is_refused_on_resume(tmp_path):
+    run = tmp_path / "run"
+    with pytest.raises(Stopped):
+        start_run(tiny_experiment(), run, StopAt(3))
+    config = run / "config.toml"
+    config.write_text(config.read_text().replace("learning_rate = 0.01", "learning_rate = 0.02"))
+    with pytest.raises(RunError, match=r"must belong to .*config\.toml, but was written under another configuration\."):
+        resume_run(run)
+
+
+def test_a_disk_that_fills_up_is_reported_and_training_goes_on(unbroken, tmp_path, monkeypatch):
+    run = tmp_path / "run"
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("seq2seq_transformer.experiment.training.save_checkpoint", full)
+    monkeypatch.setattr("seq2seq_transformer.experiment.metrics.Metrics.write", full)
+    listener = StopAt(0)
+    start_run(tiny_experiment(model=DROPOUT), run, listener)
+    assert weights(run) == weights(unbroken)
+    assert listener.warnings[:2] == [
+        "metrics.jsonl could not be written (No space left on device); training goes on.",
+        "step 20 could not be saved (No space left on device); training goes on and will try again.",
+    ]
+
+
+def test_a_finished_model_that_cannot_be_written_fails_and_can_be_had_later(unbroken, tmp_path, monkeypatch):
+    run = tmp_path / "run"
+    with monkeypatch.context() as patch:
+
+        def full(*_):
+            raise OSError(28, "No space left on device")
+
+        patch.setattr("seq2seq_transformer.experiment.training.write_file", full)
+        with pytest.raises(Seq2SeqError) as caught:
+            start_run(tiny_experiment(model=DROPOUT), run)
+    assert caught.value.exit_code == 1
+    assert str(caught.value).endswith(f"Make room, then type: seq2seq train --resume {run}")
+    resume_run(run)
+    assert weights(run) == weights(unbroken)
+
+
+def test_no_space_before_a_run_has_begun_leaves_nothing(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(Seq2SeqError, match="Nothing has been trained yet; make room") as caught:
+        start_run(tiny_experiment(), tmp_path / "run")
+    assert caught.value.exit_code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_threads_left_open_are_measured_and_written_down(tmp_path, monkeypatch):
+    monkeypatch.setattr("seq2seq_transformer.experiment.training.fastest_threads", lambda step: (step(), 1)[1])
+    start_run(tiny_experiment(top={"threads": 0}), tmp_path / "measured")
+    start_run(tiny_experiment(), tmp_path / "named")
+    assert "threads = 1\n" in (tmp_path / "measured" / "config.toml").read_text()
+    assert weights(tmp_path / "measured") == weights(tmp_path / "named")

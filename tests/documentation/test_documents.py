@@ -1,0 +1,64 @@
+"""What the documents promise is tried: commands, Python, examples, figures that are facts of the code."""
+
+import importlib.util
+import io
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.S)
+
+
+def test_the_readmes_commands_run(seq2seq, monkeypatch):
+    """In their order, in one folder, as short trainings; `make` is for the Makefile, installing for pip."""
+    monkeypatch.setenv("SEQ2SEQ_TRAINING__EPOCHS", "1")
+    monkeypatch.setenv("SEQ2SEQ_TRAINING__EXAMPLES_PER_EPOCH", "64")
+    monkeypatch.setenv("SEQ2SEQ_THREADS", "1")
+    lines = [line for kind, block in BLOCKS if kind == "sh" for line in block.replace("\\\n", " ").splitlines()]
+    commands = [shlex.split(line, comments=True) for line in lines if line.startswith("seq2seq ")]
+    assert len(commands) >= 6
+    for _, *words in commands:
+        redirected = words[: words.index(">")] if ">" in words else words
+        if "<" in redirected:
+            place = redirected.index("<")
+            monkeypatch.setattr("sys.stdin", io.StringIO(Path(redirected[place + 1]).read_text()))
+            redirected = redirected[:place]
+        answer = seq2seq(*redirected)
+        assert answer.code in (0, 1), f"{words}: {answer.err}"
+        assert "seq2seq: --" not in answer.err
+        if ">" in words:
+            Path(words[-1]).write_text(answer.out)
+
+
+def test_the_readmes_python_runs(finished_run, monkeypatch, tmp_path):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "p").symlink_to(finished_run)
+    monkeypatch.chdir(tmp_path)
+    blocks = [block for kind, block in BLOCKS if kind == "python"]
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})
+
+
+@pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.name)
+def test_the_examples_run(example, capsys):
+    spec = importlib.util.spec_from_file_location("example", example)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert 0 <= module.main(epochs=2, examples=200) <= 1
+    printed = capsys.readouterr().out
+    assert printed.count("predicted") == printed.count("true") == 12
+    assert "exact match " in printed
+
+
+@pytest.mark.parametrize("document", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md")), ids=str)
+def test_links_and_named_files_exist(document):
+    text = document.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#:]+)\)", text)
+    assert [target for target in targets if not (document.parent / target).exists()] == []
+    named = re.findall(r"`((?:src|tests|docs|benchmarks|examples)/[\w./]+)`", text)
+    assert [name for name in named if not (ROOT / name).exists() and "NAME" not in name] == []

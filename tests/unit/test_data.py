@@ -1,0 +1,107 @@
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+
+from seq2seq_transformer import Batch, Example, Task, Tokenizer, make_batches
+from seq2seq_transformer.data.sources import GeneratedBatches, test_examples, validation_examples
+from seq2seq_transformer.data.splits import FEWEST_SOURCES, HELD_OUT_SHARE, Split, stable_hash
+from seq2seq_transformer.errors import UserError
+from seq2seq_transformer.tasks.patterns import Patterns
+from seq2seq_transformer.values import Range, Vector, VectorBatch
+
+test_examples.__test__ = False
+
+
+def test_the_hash_is_stable_across_versions_and_machines():
+    batch = VectorBatch.from_lists([[1, 0, 1, 0], [1, 0, 1, 0, 0], [0, 1, 0, 1], [-5]])
+    assert [int(number) for number in stable_hash(batch)] == [
+        11367589907049128369, 2428990032519813915, 10402005942277772122, 14112480858145649104,
+    ]  # fmt: skip
+
+
+def test_the_hash_shares_out_evenly():
+    rows = np.random.default_rng(0).integers(0, 10, (20_000, 12))
+    hashes = stable_hash(VectorBatch(rows, np.full(len(rows), 12)))
+    assert abs((hashes < np.uint64(HELD_OUT_SHARE * 2**64)).mean() - HELD_OUT_SHARE) < 0.01
+
+
+def test_small_categories_are_trained_on_whole_and_large_ones_are_split():
+    split = Split.of_task(Patterns())
+    assert split.trained_whole == {"alternating": 18, "ones": 9, "zeros": 9}
+    assert max(split.trained_whole.values()) < FEWEST_SOURCES
+    training = split.draw(np.random.default_rng(0), 4000, held_out=False)
+    held_out = split.draw(np.random.default_rng(0), 1000, held_out=True)
+    assert set(split.task.categories(held_out.source)) == {"constant", "period 2", "period 3", "period 4"}
+    assert set(split.trained_whole) < set(split.task.categories(training.source))
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneSource(Task):
+    """Always the same example."""
+
+    source = Vector(Range(0, 10))
+    target = Vector(Range(0, 10))
+
+    def sample(self, rng):
+        return Example([1, 2], [3])
+
+
+def test_a_task_with_too_few_sources_is_refused_after_a_bounded_search():
+    split = Split.of_task(OneSource())
+    assert split.trained_whole == {"all": 1}
+    with pytest.raises(UserError) as caught:
+        split.draw(np.random.default_rng(0), 5, held_out=True)
+    assert str(caught.value) == (
+        "OneSource() has too few held-out examples: 0 of 5 were found in 50 rounds. "
+        "Widen the task's options, so that it has more distinct sources."
+    )
+
+
+def batches(seed=0, batch_size=8) -> GeneratedBatches:
+    task = Patterns()
+    return GeneratedBatches(Split.of_task(task), Tokenizer(task.source, task.target), batch_size, 20, seed)
+
+
+def same(first: Batch, second: Batch) -> bool:
+    return torch.equal(first.src, second.src) and torch.equal(first.tgt, second.tgt)
+
+
+def test_a_batch_is_a_pure_function_of_seed_and_step():
+    source = batches()
+    assert same(source.batch(7), batches().batch(7))
+    assert not same(source.batch(7), source.batch(8))
+    assert not same(source.batch(7), batches(seed=1).batch(7))
+
+
+def test_an_epoch_is_its_examples_and_can_be_entered_anywhere():
+    source = batches()
+    epoch = list(source.epoch(1))
+    assert [len(batch) for batch in epoch] == [8, 8, 4]
+    assert len(source) == 3
+    assert all(same(batch, other) for batch, other in zip(epoch[2:], source.epoch(1, first=2), strict=True))
+    assert same(epoch[0], source.batch(3))
+
+
+def test_validation_and_test_sets_are_fixed_and_differ():
+    split = Split.of_task(Patterns())
+    validation = validation_examples(split, 50).to_examples()
+    assert validation == validation_examples(split, 50).to_examples()
+    assert validation != test_examples(split, 50).to_examples()
+
+
+def test_the_teacher_forcing_shift():
+    task = Patterns()
+    tokenizer = Tokenizer(task.source, task.target)
+    (batch,) = make_batches([Example([1] * 8, [1, 2, 1, 2, 1, 2, 1, 2])], tokenizer, 4)
+    sos, eos = tokenizer.vocabulary.sos, tokenizer.vocabulary.eos
+    assert batch.tgt_input.tolist() == [[sos, 1, 2, 1, 2, 1, 2, 1, 2]]
+    assert batch.tgt_expected.tolist() == [[1, 2, 1, 2, 1, 2, 1, 2, eos]]
+    assert same(batch.to("cpu"), batch)
+
+
+def test_the_last_batch_is_kept_however_small():
+    task = Patterns()
+    examples = task.sample_batch(np.random.default_rng(0), 10).to_examples()
+    assert [len(batch) for batch in make_batches(examples, Tokenizer(task.source, task.target), 4)] == [4, 4, 2]

@@ -1,0 +1,116 @@
+import math
+import shutil
+
+import numpy as np
+import pytest
+
+from seq2seq_transformer import Predictor, predict
+from seq2seq_transformer.errors import ConfigError, DamagedError, FileError, InputError, RunError, UnknownNameError
+from seq2seq_transformer.evaluation.evaluate import loss_of
+from seq2seq_transformer.inference.predictor import compare
+from seq2seq_transformer.values import Example
+
+
+@pytest.fixture(scope="module")
+def predictor(finished_run):
+    return Predictor.load(finished_run)
+
+
+def test_one_and_many_give_the_same_answers_in_order(predictor):
+    sources = [[digit] * length for digit in range(10) for length in (8, 12, 9)]
+    together = predictor.predict_many(sources)
+    assert [answer.source for answer in together] == sources
+    for source, answer in zip(sources, together, strict=True):
+        alone = predictor.predict(source)
+        assert alone.prediction == answer.prediction
+        assert alone.probability == pytest.approx(answer.probability, abs=1e-5)
+        assert 0 < answer.probability <= 1
+    assert predictor.predict_many([]) == []
+
+
+def test_the_probability_is_that_of_the_tokens(predictor):
+    answer = predictor.predict([3] * 8)
+    example = Example(answer.source, answer.prediction)
+    assert -loss_of(predictor, [example]) * (len(answer.tokens) + 1) == pytest.approx(
+        math.log(answer.probability), abs=1e-5
+    )
+
+
+def test_the_function_of_the_original_says_the_same(predictor):
+    source = [3] * 8
+    answer = predict(predictor.engine.model, source, predictor.description.tokenizer)
+    assert answer == predictor.predict(source).prediction
+
+
+def test_scores_of_a_batch_are_those_of_its_rows(predictor):
+    tokenizer = predictor.description.tokenizer
+    sources = [tokenizer.encode_source([digit] * (8 + digit)) for digit in range(4)]
+    targets = [tokenizer.encode_target([digit, digit]) for digit in range(4)]
+    together = predictor.engine.score(sources, targets)
+    for row, (source, target) in enumerate(zip(sources, targets, strict=True)):
+        assert together[row].shape == (3,)
+        np.testing.assert_allclose(together[row], predictor.engine.score([source], [target])[0], atol=1e-5)
+
+
+def test_a_wrong_source_is_named_by_its_place(predictor):
+    with pytest.raises(InputError, match="^source 2 of 2: term 1 of 8: a term must be a whole number from 0 to 9"):
+        predictor.predict_many([[1] * 8, [10] * 8])
+    with pytest.raises(InputError, match="^term 1 of 8"):
+        predictor.predict([10] * 8)
+
+
+def test_an_answer_that_does_not_end_is_no_answer(finished_run):
+    answer = Predictor.load(finished_run, max_length=2).predict([3] * 8)
+    assert answer.prediction is None
+    assert answer.problem == "the answer did not end within 2 tokens"
+
+
+def test_an_answer_that_spells_nothing_is_no_answer(finished_run):
+    class Stutter:
+        def decode(self, step, num_sources, *, sos, eos, max_length):
+            from seq2seq_transformer.decoding.base import Hypothesis
+
+            return [Hypothesis((3, sos), -1.0, True)] * num_sources
+
+    (answer,) = Predictor.load(finished_run, strategy=Stutter()).predict_many([[3] * 8])
+    assert answer.prediction is None
+    assert answer.problem == (
+        "the answer is malformed: token 1 must be a whole number from 0 to 9, but is '<sos>' instead."
+    )
+    assert list(compare([answer], [[3, 3]])) == [
+        f"input        3 3 3 3 3 3 3 3\npredicted  ✗ {answer.problem}\ntrue         3 3\n"
+    ]
+
+
+def test_what_holds_no_model_is_refused(tmp_path, finished_run):
+    with pytest.raises(RunError, match="^there must be a run or model in the folder .*nowhere, but there is no such"):
+        Predictor.load(tmp_path / "nowhere")
+    with pytest.raises(RunError, match=r"^there must be a trained model in .*, but it holds neither model\.json nor"):
+        Predictor.load(tmp_path)
+    shutil.copy(finished_run / "model.safetensors", tmp_path)
+    with pytest.raises(FileError, match=r"model\.json is missing: without it the weights beside it cannot be used\.$"):
+        Predictor.load(tmp_path)
+    shutil.copy(finished_run / "model.json", tmp_path)
+    assert Predictor.load(tmp_path).predict([3] * 8).prediction is not None
+    (tmp_path / "model.safetensors").unlink()
+    with pytest.raises(DamagedError, match=r"model\.safetensors is missing or cannot be read: No such file"):
+        Predictor.load(tmp_path)
+
+
+def test_an_unfinished_run_answers_with_its_newest_good_checkpoint(tmp_path, finished_run):
+    run = tmp_path / "run"
+    shutil.copytree(finished_run, run)
+    (run / "model.json").unlink()
+    predictor = Predictor.load(run)
+    assert predictor.note == "this run is not finished: the checkpoint step-000000020 answers"
+    assert predictor.predict([3] * 8).tokens[0] == 3
+    (run / "checkpoints" / "step-000000020" / "model.safetensors").write_bytes(b"")
+    with pytest.raises(DamagedError, match="must have the size"):
+        Predictor.load(run)
+
+
+def test_unknown_engines_and_devices_are_refused(finished_run):
+    with pytest.raises(UnknownNameError, match="^there is no engine 'toch'. Did you mean 'torch'"):
+        Predictor.load(finished_run, engine="toch")
+    with pytest.raises(ConfigError, match="^--device must be one that this machine has, but is 'abacus' instead"):
+        Predictor.load(finished_run, device="abacus")

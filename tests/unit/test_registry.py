@@ -1,0 +1,62 @@
+import pytest
+
+from seq2seq_transformer.errors import ConfigError, MissingExtraError, Problems, UnknownNameError
+from seq2seq_transformer.registry import Option, Registry
+
+
+def plain(*, width: int = 3, name: str) -> str:
+    """Say something.
+
+    Args:
+        width: How wide it is,
+            in terms.
+        name: What it is called.
+    """
+    return name * width
+
+
+def test_entries_are_built_by_name_with_their_options():
+    registry: Registry[str] = Registry("thing")
+    registry.register(plain)
+    assert registry.names() == ["plain"]
+    assert registry.build("plain", name="x") == "xxx"
+    assert registry.summary("plain") == "Say something."
+    assert [(option.name, option.annotation, option.doc) for option in registry.options("plain")] == [
+        ("width", int, "How wide it is, in terms."),
+        ("name", str, "What it is called."),
+    ]
+    assert isinstance(registry.options("plain")[0], Option)
+
+
+def test_a_name_is_registered_once():
+    registry: Registry[str] = Registry("thing")
+    registry.register(plain)
+    with pytest.raises(AssertionError, match="the thing 'plain' is registered twice"):
+        registry.register(plain)
+
+
+def test_an_unknown_name_says_the_nearest_and_all():
+    registry: Registry[str] = Registry("thing")
+    with pytest.raises(UnknownNameError) as caught:
+        registry.get("plan")
+    assert str(caught.value) == "there is no thing 'plan'. Known: none."
+    registry.register(plain)
+    with pytest.raises(UnknownNameError) as caught:
+        registry.get("plan")
+    assert str(caught.value) == "there is no thing 'plan'. Did you mean 'plain'? Known: plain."
+
+
+def test_problems_are_raised_together_or_not_at_all():
+    problems = Problems()
+    problems.require(True, "`a` must be 1", 1)
+    problems.raise_if_any()
+    problems.require(False, "`a` must be 1", 2)
+    problems.require(False, "`b` must be 1", "3")
+    with pytest.raises(ConfigError, match="^`a` must be 1, but is 2 instead.\n`b` must be 1, but is '3' instead.$"):
+        problems.raise_if_any()
+
+
+def test_a_missing_extra_is_one_sentence_with_the_pip_line():
+    assert str(MissingExtraError("`fit`", "torch")) == (
+        "`fit` needs the extra `torch`: pip install 'seq2seq-transformer[torch]'"
+    )

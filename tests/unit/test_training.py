@@ -1,0 +1,131 @@
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from seq2seq_transformer import Batch, SequenceCrossEntropy, fit, train_loop, validation_loop
+from seq2seq_transformer.errors import TrainingError
+from seq2seq_transformer.training.callbacks import Callback, Progress
+from seq2seq_transformer.training.loops import Regime, train_step
+from seq2seq_transformer.training.optimizers import OPTIMIZERS, build_optimizer
+from seq2seq_transformer.training.schedules import SCHEDULES, learning_rate_at
+
+PAD = 4
+
+
+class Bigram(nn.Module):
+    """The smallest model that can learn: a table from the last token to the next."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Embedding(5, 5)
+
+    def forward(self, src, tgt):
+        return self.table(tgt)
+
+
+def batch(rows: int = 3) -> Batch:
+    return Batch(torch.zeros(rows, 2, dtype=torch.int64), torch.tensor([[0, 1, 2, 3]] * rows))
+
+
+def test_padding_does_not_count_in_the_loss():
+    logits = torch.randn(2, 3, 5)
+    expected = torch.tensor([[1, 2, PAD], [3, PAD, PAD]])
+    chosen = logits.log_softmax(-1).gather(-1, expected.unsqueeze(-1)).squeeze(-1)
+    torch.testing.assert_close(SequenceCrossEntropy(PAD)(logits, expected), -chosen[expected != PAD].mean())
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS.names())
+def test_every_optimizer_learns(name):
+    model = Bigram()
+    optimizer = build_optimizer(name, model, learning_rate=0.1, momentum=0.5, beta2=0.9, weight_decay=0.0)
+    loss_fn = SequenceCrossEntropy(PAD)
+    losses = [train_loop(model, optimizer, loss_fn, [batch()] * 5) for _ in range(20)]
+    assert losses[-1] < 0.5 * losses[0]
+
+
+@pytest.mark.parametrize("name", SCHEDULES.names())
+def test_every_schedule_warms_up_and_never_exceeds_the_rate(name):
+    rate = learning_rate_at(name, 0.5, 100, 10)
+    rates = [rate(step) for step in range(100)]
+    assert rates[:10] == pytest.approx([0.05 * (step + 1) for step in range(10)])
+    assert rates[10] == 0.5
+    assert all(0 <= later <= earlier for earlier, later in zip(rates[10:], rates[11:], strict=False))
+    assert rates[-1] == 0.5 if name == "constant" else rates[-1] < 0.02
+
+
+def test_a_short_training_warms_up_for_half_of_it_at_most():
+    assert learning_rate_at("linear", 1.0, 4, 100)(1) == 1.0
+    assert learning_rate_at("linear", 1.0, 1, 0)(0) == 1.0
+
+
+def test_the_rate_reaches_the_optimizer_and_callbacks_are_told():
+    told = []
+
+    class Ear(Callback):
+        def on_step(self, progress, loss, learning_rate):
+            told.append((progress.step, learning_rate))
+
+        def on_epoch(self, progress):
+            told.append(progress.epoch)
+
+    model = Bigram()
+    optimizer = build_optimizer("sgd", model, learning_rate=9.0)
+    regime = Regime(learning_rate=lambda step: 0.1 / (step + 1))
+    fit(model, optimizer, SequenceCrossEntropy(PAD), [batch()] * 2, [batch()], 1, regime=regime, callbacks=[Ear()])
+    assert told == [(1, 0.1), (2, 0.05), 1]
+
+
+def test_fit_returns_the_losses_of_each_epoch_and_validation_is_weighted_by_examples():
+    model = Bigram()
+    loss_fn = SequenceCrossEntropy(PAD)
+    optimizer = build_optimizer("sgd", model, learning_rate=0.0)
+    small = Batch(torch.zeros(1, 2, dtype=torch.int64), torch.tensor([[1, 0, 0, 0]]))
+    train_losses, validation_losses = fit(model, optimizer, loss_fn, [batch()], [batch(3), small], 3)
+    assert len(train_losses) == len(validation_losses) == 3
+    parts = [validation_loop(model, loss_fn, [one]) for one in (batch(), small)]
+    assert validation_losses == pytest.approx([(3 * parts[0] + parts[1]) / 4] * 3)
+
+
+def test_fit_goes_on_in_the_middle_of_an_epoch():
+    data = [batch(rows) for rows in (1, 2, 3, 4)]
+
+    def run(progress: Progress) -> tuple[Progress, list[float]]:
+        torch.manual_seed(1)
+        model = Bigram()
+        fit(model, build_optimizer("sgd", model, learning_rate=0.0), SequenceCrossEntropy(PAD), data, [], 2,
+            progress=progress)  # fmt: skip
+        return progress, progress.train_losses
+
+    whole, losses = run(Progress())
+    assert (whole.step, whole.examples, whole.epoch, whole.steps_in_epoch) == (8, 20, 2, 0)
+    half = Progress(epoch=0, step=2, steps_in_epoch=2, examples=3, loss_sum=2 * losses[0], train_losses=[])
+    resumed, _ = run(half)
+    assert (resumed.step, resumed.examples) == (8, 20)
+
+
+def test_clipping_limits_the_step():
+    model = Bigram()
+    before = model.table.weight.detach().clone()
+    optimizer = build_optimizer("sgd", model, learning_rate=1.0, momentum=0.0)
+    train_step(model, optimizer, SequenceCrossEntropy(PAD), batch(), Regime(max_grad_norm=0.01))
+    assert (model.table.weight - before).norm().item() == pytest.approx(0.01, rel=1e-3)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_loss_that_is_not_finite_never_reaches_the_weights(bad):
+    model = Bigram()
+    optimizer = build_optimizer("adamw", model, learning_rate=1.0)
+    model.table.weight.data[0, 0] = bad
+    before = model.table.weight.detach().clone()
+    with pytest.raises(TrainingError, match=r"^the loss must stay finite, but is nan .* --training\.learning_rate"):
+        train_step(model, optimizer, SequenceCrossEntropy(PAD), batch(), Regime())
+    torch.testing.assert_close(model.table.weight.detach(), before, equal_nan=True)
+
+
+def test_bfloat16_is_used_in_the_forward_pass_alone():
+    model = nn.Linear(4, 4)
+    with Regime(dtype=torch.bfloat16).autocast():
+        assert model(torch.ones(1, 4)).dtype is torch.bfloat16
+    assert model.weight.dtype is torch.float32
