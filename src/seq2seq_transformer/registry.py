@@ -3,7 +3,7 @@
 Putting a file into the folder is all it takes: the registry finds it, and the file's name is the entry's name.
 """
 
-import importlib
+import importlib.util
 import inspect
 import pkgutil
 from collections.abc import Callable
@@ -60,6 +60,8 @@ class Registry(Generic[T]):
             UnknownNameError: with the nearest name and all known ones.
         """
         if name not in self._entries:
+            self._import_file(name)
+        if name not in self._entries:
             self._import_files()
         if name not in self._entries:
             raise UnknownNameError(self.kind, name, self.names())
@@ -81,6 +83,12 @@ class Registry(Generic[T]):
     def summary(self, name: str) -> str:
         """The first line of the entry's docstring."""
         return (inspect.getdoc(self.get(name)) or "").partition("\n")[0]
+
+    def _import_file(self, name: str) -> None:
+        """Import the entry's own file, so that one entry does not cost the import of all."""
+        module = f"{self._package}.{name}{self._suffix}"
+        if self._package is not None and name.isidentifier() and importlib.util.find_spec(module):
+            importlib.import_module(module)
 
     def _import_files(self) -> None:
         if self._package is not None:

@@ -103,7 +103,7 @@ def parse_value(text: str, value_type: ValueType) -> Value:
             raise InputError(f"{place} must be a whole number, but is {word!r} instead.")
     if not words:
         raise InputError('an input must hold at least one number, such as "1 0 1 0", but is empty instead.')
-    terms: list[Value] = [int(word) for word in words]
+    terms: list[Value] = [_to_int(word) for word in words]
     return from_json(terms if isinstance(value_type, Vector) or len(terms) > 1 else terms[0], value_type)
 
 
@@ -137,7 +137,14 @@ def to_text(value: Value) -> str:
 def _digits_to_int(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_digits_to_int(item) for item in value]
-    return int(value) if isinstance(value, str) and re.fullmatch(r"[+-]?\d+", value) else value
+    return _to_int(value) if isinstance(value, str) and re.fullmatch(r"[+-]?\d+", value) else value
+
+
+def _to_int(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError as error:  # Python refuses to read thousands of digits: reading them takes quadratic time
+        raise InputError(f"a number of {len(digits)} digits is too long to read: {error}.") from None
 
 
 @dataclass(frozen=True)

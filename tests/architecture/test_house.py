@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import seq2seq_transformer
-from seq2seq_transformer.cli.main import VERBS
+from seq2seq_transformer.cli.app import VERBS
 
 PACKAGE = Path(seq2seq_transformer.__file__).parent
 ORIGINAL = {

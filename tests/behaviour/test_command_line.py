@@ -14,8 +14,9 @@ import pytest
 
 from seq2seq_transformer import TASKS, __version__
 from seq2seq_transformer.cli import completion
-from seq2seq_transformer.cli.main import VERBS
-from tests.conftest import TINY_FLAGS
+from seq2seq_transformer.cli.app import VERBS
+from seq2seq_transformer.errors import Stopped
+from tests.conftest import TINY_FLAGS, Answer
 
 PROGRAM = [sys.executable, "-m", "seq2seq_transformer"]
 
@@ -162,6 +163,26 @@ def test_predict_of_malformed_answers_gives_records_with_errors(seq2seq, finishe
         answer = seq2seq("predict", finished_run, "--decoding.max_length", 1)
     assert answer.code == 1
     assert json.loads(answer.out)["error"] == "the answer did not end within 1 tokens"
+
+
+def test_predict_answers_binary_lines_as_bad_ones(seq2seq, finished_run, monkeypatch, tmp_path):
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(b"\xff\x00\n[3, 3, 3, 3, 3, 3, 3, 3]\n" + b"[" * 100_000 + b"\n[" + b"9" * 5000 + b"]")
+    with path.open() as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        answer = seq2seq("predict", finished_run, "--threads=1")
+    records = [json.loads(line) for line in answer.out.splitlines()]
+    assert answer.code == 1
+    assert ["error" in record for record in records] == [True, False, True, True]
+
+
+def test_an_interrupted_demo_says_that_it_kept_nothing(seq2seq, monkeypatch):
+    def interrupted(*_):
+        raise Stopped(130, "saved in a folder that is gone")
+
+    monkeypatch.setattr("seq2seq_transformer.experiment.run.start_run", interrupted)
+    assert seq2seq("demo") == Answer(130, "", "seq2seq: stopped; the demo kept nothing.\n")
+    assert seq2seq("demo", "--run", "kept").err == "seq2seq: saved in a folder that is gone\n"
 
 
 def test_demo_keeps_its_run_where_it_is_asked_to(seq2seq, monkeypatch):

@@ -53,6 +53,13 @@ def test_a_written_configuration_repeats_a_run_exactly(unbroken, tmp_path):
     assert weights(tmp_path / "again") == weights(unbroken)
 
 
+def test_bfloat16_trains_and_repeats(tmp_path):
+    for name in ("one", "two"):
+        start_run(tiny_experiment(training={"precision": "bfloat16"}), tmp_path / name)
+    assert losses(tmp_path / "one") == losses(tmp_path / "two")
+    assert losses(tmp_path / "one")[0] < 2.5
+
+
 def test_another_seed_gives_another_model(unbroken, tmp_path):
     start_run(tiny_experiment(model=DROPOUT, top={"seed": 1}), tmp_path / "other")
     assert weights(tmp_path / "other") != weights(unbroken)

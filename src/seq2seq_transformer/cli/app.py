@@ -5,13 +5,20 @@ import sys
 from collections.abc import Sequence
 
 from cyclopts import App
-from cyclopts.exceptions import CycloptsError, UnknownCommandError, UnknownOptionError
+from cyclopts.exceptions import CycloptsError
 
 from seq2seq_transformer import __version__
-from seq2seq_transformer.cli.main import VERBS
 from seq2seq_transformer.cli.words import take_pairs
 from seq2seq_transformer.errors import ConfigError, UnknownNameError
 
+VERBS = {
+    "demo": "Train the original system on one core and show what it predicts.",
+    "evaluate": "Let a trained model answer held-out examples, and count.",
+    "generate": "Write examples of a task as JSON Lines.",
+    "list": "Show what can be named: tasks, encodings, optimizers and so on.",
+    "predict": "Let a trained model answer one input, or JSON Lines from standard input.",
+    "train": "Train a model on a task.",
+}
 _HELP = """Learn patterns in sequences of numbers with an encoder-decoder Transformer.
 
 First answer: `seq2seq demo`. Then: `seq2seq train patterns --run runs/p` and
@@ -52,12 +59,13 @@ def run(words: Sequence[str]) -> int:
     app = build_app(verb or "", positional[0] if positional else None)
     try:
         command, bound, ignored = app.parse_args(rest or ["--help"], exit_on_error=False, print_error=False)
-    except (UnknownCommandError, UnknownOptionError, CycloptsError) as error:
+    except CycloptsError as error:
         raise ConfigError([*_sentence(error), f"See: seq2seq {verb or ''} --help".replace("  ", " ")]) from None
     if "pairs" in ignored:
         bound.arguments["pairs"] = pairs
     elif pairs and "--help" not in rest and "-h" not in rest:
-        raise ConfigError([f"`seq2seq {verb}` has no option --{'.'.join(filter(None, pairs[0][:2]))}."])
+        names = [f"--{'.'.join(filter(None, pair[:2]))}" for pair in pairs]
+        raise ConfigError([f"`seq2seq {verb}` has no option {name}." for name in names])
     code = command(*bound.args, **bound.kwargs)
     sys.stdout.flush()
     return code or 0

@@ -8,12 +8,13 @@ from cyclopts import Parameter
 
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
+from seq2seq_transformer.errors import Stopped
 
 if TYPE_CHECKING:
     from seq2seq_transformer.experiment.run import Evaluation
     from seq2seq_transformer.inference.predictor import Prediction, Predictor
 
-SECTIONS = ("",)
+SECTIONS = ("seed", "threads", "device")
 _SHOWN = 12
 ORIGINAL: dict[str, dict[str, Any]] = {
     "": {"threads": 1, "device": "cpu"},
@@ -47,7 +48,10 @@ def run(*, run: Path | None = None, pairs: Annotated[list[Pair], Parameter(parse
 
     experiment = build_experiment([layer_of_values(ORIGINAL), *layers("demo", pairs, SECTIONS)])
     with tempfile.TemporaryDirectory(prefix="seq2seq-demo-") as scratch, Screen() as screen:
-        predictor = start_run(experiment, run or Path(scratch) / "run", screen)
+        try:
+            predictor = start_run(experiment, run or Path(scratch) / "run", screen)
+        except Stopped as stopped:
+            raise stopped if run else Stopped(stopped.exit_code, "stopped; the demo kept nothing.") from None
     evaluation = evaluate_predictor(predictor, experiment)
     print("\nHeld-out sequences, none of them seen in training:\n")
     _show(*_distinct(evaluation))

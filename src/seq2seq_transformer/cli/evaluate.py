@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
 
-SECTIONS = ("evaluation", "decoding", "")
+SECTIONS = ("evaluation", "decoding", "threads", "device")
 
 
 def run(

@@ -11,7 +11,7 @@ from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import ConfigError, FileError
 
-SECTIONS = ("task", "")
+SECTIONS = ("task", "seed")
 _CHUNK = 10_000
 
 

@@ -3,6 +3,7 @@
 What must answer at once (--version, --completion) is answered before the command-line library is imported.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -14,20 +15,15 @@ from seq2seq_transformer.errors import MissingExtraError, Seq2SeqError
 if TYPE_CHECKING:
     pass
 
-VERBS = {
-    "demo": "Train the original system on one core and show what it predicts.",
-    "evaluate": "Let a trained model answer held-out examples, and count.",
-    "generate": "Write examples of a task as JSON Lines.",
-    "list": "Show what can be named: tasks, encodings, optimizers and so on.",
-    "predict": "Let a trained model answer one input, or JSON Lines from standard input.",
-    "train": "Train a model on a task.",
-}
 _TORCH_EXTRA = ("torch", "jaxtyping", "safetensors", "scipy")
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code of the contract."""
     words = sys.argv[1:] if words is None else list(words)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without ✓ shows ? instead
     try:
         code = _answer(words)
         sys.stdout.flush()

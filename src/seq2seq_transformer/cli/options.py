@@ -29,27 +29,32 @@ _OPTIONS = {
     "training": options_of(TrainingConfig),
     "evaluation": options_of(EvaluationConfig),
     "decoding": options_of(DecodingConfig),
-    "": options_of(MachineConfig),
 }
 
 
 def layers(verb: str, pairs: Sequence[Pair], sections: Sequence[str]) -> list[Layer]:
-    """The layers of the environment and of the flags, for a verb that has these sections.
+    """The layers of the environment and of the flags.
+
+    Args:
+        verb: for messages.
+        pairs: the flags.
+        sections: what the verb has: sections, and names of options outside them.
 
     Raises:
-        ConfigError: for every flag of another section; variables of other sections are none of the verb's business.
+        ConfigError: for every flag of anything else; variables of anything else are none of the verb's business.
     """
     problems = [
-        f"--{section}.{name}: `seq2seq {verb}` has options in {', '.join(filter(None, sections))} only."
-        if section
-        else f"--{name}: `seq2seq {verb}` has no such option."
+        f"--{section}{'.' if section else ''}{name}: `seq2seq {verb}` has options in {', '.join(sections)} only."
         for section, name, _ in pairs
-        if section not in sections
+        if (section or name) not in sections
     ]
     if problems:
         raise ConfigError(problems)
     environment = layer_of_environment()
-    mine = {section: values for section, values in environment.values.items() if section in sections}
+    mine = {
+        section: {name: value for name, value in values.items() if (section or name) in sections}
+        for section, values in environment.values.items()
+    }
     return [Layer(mine, environment.origin), layer_of_flags(pairs)]
 
 
@@ -57,11 +62,12 @@ def show_options(function: Callable[..., Any], sections: Sequence[str], task: st
     """Let a verb's help show the options of these sections; they never reach the function."""
     signature = inspect.signature(function)
     shown = []
-    for section in sections:
+    for place, section in enumerate(section for section in sections if section in SECTIONS):
         options = _task_options(task) if section == "task" else [*_EXTRA.get(section, []), *_OPTIONS[section]]
-        title = f"Options of the task {task}" if section == "task" else section or "Machine and seed"
-        group = Group(title, sort_key=(2 if section else 3, SECTIONS.index(section) if section else 0))
+        group = Group(f"Options of the task {task}" if section == "task" else section, sort_key=(2, place))
         shown += [_parameter(section, option, group) for option in options]
+    outside = Group("Machine and seed", sort_key=(3, 0))
+    shown += [_parameter("", option, outside) for option in options_of(MachineConfig) if option.name in sections]
 
     @functools.wraps(function)
     def verb(*args: Any, **kwargs: Any) -> Any:

@@ -1,5 +1,6 @@
 """seq2seq predict."""
 
+import io
 import itertools
 import json
 import re
@@ -19,7 +20,7 @@ from seq2seq_transformer.values import Value, ValueType, from_json, parse_value,
 if TYPE_CHECKING:
     from seq2seq_transformer.inference.predictor import Prediction, Predictor
 
-SECTIONS = ("decoding", "")
+SECTIONS = ("decoding", "threads", "device")
 _CHUNK = 1024
 
 
@@ -57,6 +58,8 @@ def run(
         return _answer_one(predictor, input, format)
     if sys.stdin.isatty():
         note("reading JSON Lines from the keyboard; end with Ctrl-D")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="backslashreplace")  # a line that is no text is answered as a bad line
     failed = False
     for record in _answer_lines(predictor, sys.stdin):
         failed = failed or "error" in record
@@ -69,7 +72,9 @@ def _load(folder: Path, pairs: list[Pair]) -> "Predictor":
     from seq2seq_transformer.inference.predictor import Predictor
 
     strategy, decoding, machine = build_decoding(layers("predict", pairs, SECTIONS))
-    return Predictor.load(folder, device=machine.device, strategy=strategy, max_length=decoding.max_length)
+    return Predictor.load(
+        folder, device=machine.device, threads=machine.threads, strategy=strategy, max_length=decoding.max_length
+    )
 
 
 def _answer_one(predictor: "Predictor", text: str, format: str) -> int:
@@ -123,7 +128,7 @@ def _read(number: int, text: str, source_type: ValueType) -> _Line:
             content = content["source"]
         shown = content
         return _Line(identity, from_json(content, source_type), shown)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         return _Line(identity, None, shown, f"a line must be JSON, such as [1, 0, 1, 0], but is not: {error}.")
     except InputError as error:
         return _Line(identity, None, shown, str(error))

@@ -128,7 +128,7 @@ class Screen(Listener):
         """Show the newest figures; at the end of an epoch as a line that stays."""
         if self._quiet:
             return
-        speed = f"{record.get('examples_per_second', 0):,.0f} examples/s"
+        speed = f"{record.get('examples_per_second', 0.0):,.0f} examples/s"
         if "validation_loss" in record:
             self._shown = f"exact match {percent(record['exact_match'])}"
             losses = f"loss {record['train_loss']:.4f}   validation {record['validation_loss']:.4f}"

@@ -9,7 +9,7 @@ from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import ConfigError
 
-SECTIONS = ("task", "encoding", "model", "training", "evaluation", "decoding", "")
+SECTIONS = ("task", "encoding", "model", "training", "evaluation", "decoding", "seed", "threads", "device")
 
 
 def run(

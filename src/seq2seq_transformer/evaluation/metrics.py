@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import binomtest
-
 
 def token_accuracy(answers: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> float:
     """Fraction of places at which answer and target have the same token; a place that only one has is wrong."""
@@ -27,5 +25,7 @@ def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> In
     """The score interval of a binomial fraction (Wilson 1927); for no trials, all of [0, 1]."""
     if not trials:
         return Interval(0.0, 1.0)
+    from scipy.stats import binomtest  # imported late: it takes most of a second
+
     found = binomtest(successes, trials).proportion_ci(confidence, method="wilson")
     return Interval(float(found.low), float(found.high))

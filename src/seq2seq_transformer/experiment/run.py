@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from seq2seq_transformer.checkpoints.commit import write_file
 from seq2seq_transformer.checkpoints.description import MODEL_JSON
 from seq2seq_transformer.data.sources import test_examples
@@ -117,11 +115,10 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
         raise RunError(f"{run} must be a run, but holds no {CONFIG}. Make one: seq2seq train TASK --run {run}")
     experiment = build_experiment([layer_of_file(run / CONFIG), *layers])
     experiment = resolve_device_and_precision(experiment)
-    if experiment.machine.threads:
-        torch.set_num_threads(experiment.machine.threads)
     predictor = Predictor.load(
         run,
         device=experiment.machine.device,
+        threads=experiment.machine.threads,
         strategy=experiment.strategy,
         max_length=experiment.decoding.max_length,
     )

@@ -18,6 +18,7 @@ from seq2seq_transformer.data.batch import Batch
 from seq2seq_transformer.data.sources import GeneratedBatches, validation_examples
 from seq2seq_transformer.data.splits import Split
 from seq2seq_transformer.errors import DamagedError, RunError, Seq2SeqError
+from seq2seq_transformer.evaluation.evaluate import evaluate
 from seq2seq_transformer.experiment.callbacks import Checkpointer, Reporter
 from seq2seq_transformer.experiment.config import Experiment
 from seq2seq_transformer.experiment.machine import DTYPES, fastest_threads
@@ -102,7 +103,8 @@ class Training:
         self.listener.on_start(self.experiment, self.progress)
         config = self.experiment.training
         with StopRequest() as stop:
-            callbacks = [Reporter(self), Checkpointer(self, stop)]
+            reporter = Reporter(self.metrics, self.listener, self._exact_match, self.progress.examples)
+            checkpointer = Checkpointer(self.save_checkpoint, config, self.run, self.listener, stop)
             fit(
                 self.model,
                 self.optimizer,
@@ -112,7 +114,7 @@ class Training:
                 config.epochs,
                 regime=self.regime,
                 progress=self.progress,
-                callbacks=callbacks,
+                callbacks=[reporter, checkpointer],
             )
             self._save_model()
         return self.predictor()
@@ -133,6 +135,11 @@ class Training:
         description = self.description.with_facts(**facts)
         step = self.progress.step
         save_checkpoint(self.run / CHECKPOINTS, step, self.model, self.optimizer, description, progress)
+
+    def _exact_match(self) -> float:
+        """Of the validation set, by greedy decoding."""
+        report, _ = evaluate(self.predictor(), self.experiment.task, self.validation)
+        return report.total.exact_match
 
     def _restore(self) -> None:
         """Take up the newest checkpoint that is whole; set damaged ones aside."""

@@ -26,14 +26,14 @@ class Engine(Protocol):
 ENGINES: Registry[Engine] = Registry("engine", "seq2seq_transformer.inference", suffix="_engine")
 
 
-def load_engine(name: str, description: ModelDescription, weights: bytes, device: str) -> Engine:
+def load_engine(name: str, description: ModelDescription, weights: bytes, device: str, threads: int) -> Engine:
     """The engine of this name, with a model in it.
 
     Raises:
         UnknownNameError: where there is no such engine.
         MissingExtraError: where its library is not installed.
     """
-    return ENGINES.build(name, description=description, weights=weights, device=device)
+    return ENGINES.build(name, description=description, weights=weights, device=device, threads=threads)
 
 
 def pad(rows: Sequence[Sequence[int]], pad_token: int) -> NDArray[np.int64]:

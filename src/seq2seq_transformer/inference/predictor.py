@@ -61,6 +61,7 @@ class Predictor:
         *,
         engine: str = "torch",
         device: str = "auto",
+        threads: int = 0,
         strategy: DecodingStrategy | None = None,
         max_length: int | None = None,
     ) -> "Predictor":
@@ -70,6 +71,7 @@ class Predictor:
             path: a run, or any folder with model.json and model.safetensors.
             engine: what runs it: `seq2seq list engines`.
             device: where it runs; auto: a GPU where there is one.
+            threads: processor threads of one operation; 0: the library's own choice.
             strategy: how tokens are chosen; greedy where none is given.
             max_length: most tokens of an answer, EOS included; None: the model's own limit.
 
@@ -78,7 +80,7 @@ class Predictor:
             DamagedError: where a file of it is missing or has changed.
         """
         description, weights, note = find_model(Path(path))
-        loaded = load_engine(engine, description, weights, device)
+        loaded = load_engine(engine, description, weights, device, threads)
         return cls(loaded, description, strategy=strategy, max_length=max_length, note=note)
 
     def predict(self, source: Value) -> Prediction:

@@ -20,7 +20,11 @@ from seq2seq_transformer.model.transformer import Transformer
 class TorchEngine:
     """PyTorch, in float32, with a key/value cache."""
 
-    def __init__(self, *, description: ModelDescription, weights: bytes, device: str = "auto") -> None:
+    def __init__(
+        self, *, description: ModelDescription, weights: bytes, device: str = "auto", threads: int = 0
+    ) -> None:
+        if threads:
+            torch.set_num_threads(threads)
         model = Transformer.from_config(description.model)
         model.load_state_dict(safetensors.torch.load(weights))
         self._use(model.to(choose_device(device)))

@@ -118,7 +118,7 @@ _seq2seq() {
           ;;
         "evaluate")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--format" "--evaluation.examples" "--decoding.name" "--decoding.max_length" "--seed" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--format" "--evaluation.examples" "--decoding.name" "--decoding.max_length" "--threads" "--device" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -147,9 +147,6 @@ _seq2seq() {
               --decoding.max_length)
                 COMPREPLY=()
                 ;;
-              --seed)
-                COMPREPLY=()
-                ;;
               --threads)
                 COMPREPLY=()
                 ;;
@@ -164,7 +161,7 @@ _seq2seq() {
           ;;
         "generate")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("-n" "--number" "-o" "--output" "--seed" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("-n" "--number" "-o" "--output" "--seed" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -189,12 +186,6 @@ _seq2seq() {
                 COMPREPLY=( $(compgen -f -- "${cur}") )
                 ;;
               --seed)
-                COMPREPLY=()
-                ;;
-              --threads)
-                COMPREPLY=()
-                ;;
-              --device)
                 COMPREPLY=()
                 ;;
               *)
@@ -222,7 +213,7 @@ _seq2seq() {
           ;;
         "predict")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--format" "--decoding.name" "--decoding.max_length" "--seed" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--format" "--decoding.name" "--decoding.max_length" "--threads" "--device" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -246,9 +237,6 @@ _seq2seq() {
                 COMPREPLY=()
                 ;;
               --decoding.max_length)
-                COMPREPLY=()
-                ;;
-              --seed)
                 COMPREPLY=()
                 ;;
               --threads)

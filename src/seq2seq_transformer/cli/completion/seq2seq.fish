@@ -101,7 +101,6 @@ complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l format -x -a '
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l evaluation.examples -r -d 'Held-out examples to answer, at least 1.'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l decoding.name -r -d 'Name of the decoding strategy: seq2seq list decoding.'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l decoding.max_length -r -d 'Most tokens of an answer, the end token included. 0: twice the longest answer o…'
-complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l seed -r -d 'Another seed gives other weights and other batches; 0 or more.'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l threads -r -d 'Processor threads of one operation. 0: chosen by a short measurement before the…'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l device -r -d 'Where the model runs, such as cpu, cuda or cuda:1. auto: a GPU where there is o…'
 
@@ -114,8 +113,6 @@ complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l number -r -d '
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -s o -r -F -d 'New file to write; standard output where none is given.'
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l output -r -F -d 'New file to write; standard output where none is given.'
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l seed -r -d 'Another seed gives other weights and other batches; 0 or more.'
-complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l threads -r -d 'Processor threads of one operation. 0: chosen by a short measurement before the…'
-complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l device -r -d 'Where the model runs, such as cpu, cuda or cuda:1. auto: a GPU where there is o…'
 
 # Options for: list
 complete -c seq2seq -n '__fish_seq2seq_using_command list' -l help -d 'Display this message and exit.'
@@ -131,7 +128,6 @@ complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l version -d 'Dis
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l format -x -a 'text json' -d 'text for people or json, for a single input; lines from standard input are answ…'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l decoding.name -r -d 'Name of the decoding strategy: seq2seq list decoding.'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l decoding.max_length -r -d 'Most tokens of an answer, the end token included. 0: twice the longest answer o…'
-complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l seed -r -d 'Another seed gives other weights and other batches; 0 or more.'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l threads -r -d 'Processor threads of one operation. 0: chosen by a short measurement before the…'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l device -r -d 'Where the model runs, such as cpu, cuda or cuda:1. auto: a GPU where there is o…'
 

@@ -57,7 +57,6 @@ _cyclopts_seq2seq() {
             '*--evaluation.examples[Held-out examples to answer, at least 1.]:evaluation.examples' \
             '*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name' \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
-            '*--seed[Another seed gives other weights and other batches; 0 or more.]:seed' \
             '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
             '*--device[Where the model runs, such as cpu, cuda or cuda\:1. auto\: a GPU where there is o…]:device' \
             '--help[Display this message and exit.]' \
@@ -80,8 +79,6 @@ _cyclopts_seq2seq() {
             '*-o[New file to write; standard output where none is given.]:o:_files' \
             '*--output[New file to write; standard output where none is given.]:output:_files' \
             '*--seed[Another seed gives other weights and other batches; 0 or more.]:seed' \
-            '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
-            '*--device[Where the model runs, such as cpu, cuda or cuda\:1. auto\: a GPU where there is o…]:device' \
             '--help[Display this message and exit.]' \
             '-h[Display this message and exit.]' \
             '--version[Display application version.]'
@@ -109,7 +106,6 @@ _cyclopts_seq2seq() {
             "*--format[text for people or json, for a single input; lines from standard input are answ…]:format:(text json)" \
             '*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name' \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
-            '*--seed[Another seed gives other weights and other batches; 0 or more.]:seed' \
             '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
             '*--device[Where the model runs, such as cpu, cuda or cuda\:1. auto\: a GPU where there is o…]:device' \
             '--help[Display this message and exit.]' \
