@@ -65,13 +65,13 @@ def __getattr__(name: str) -> Any:
     try:
         module = importlib.import_module(f"{__name__}.{_HOME[name]}")
     except ModuleNotFoundError as error:
-        if error.name not in ("torch", "jaxtyping", "safetensors", "scipy"):
-            raise
-        from seq2seq_transformer.errors import MissingExtraError
+        from seq2seq_transformer.errors import TORCH_EXTRA, MissingExtraError
 
+        if error.name not in TORCH_EXTRA:
+            raise
         raise MissingExtraError(f"`{name}`", "torch") from error
     return getattr(module, name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return [*__all__, "__version__"]

@@ -6,6 +6,9 @@ code that the command line ends with.
 
 from collections.abc import Iterable, Sequence
 
+TORCH_EXTRA = ("torch", "jaxtyping", "safetensors", "scipy")
+"""What the extra `torch` brings."""
+
 
 class Seq2SeqError(Exception):
     """The root: anything this package raises deliberately."""
@@ -126,14 +129,27 @@ class Problems:
             raise ConfigError(self.sentences)
 
 
+def nearest(name: str, known: Sequence[str]) -> str:
+    """A question about the known name that is nearest, with a blank before it; "" where none is near.
+
+    >>> nearest("adan", ["adam", "sgd"])
+    " Did you mean 'adam'?"
+    """
+    import difflib  # imported late: most commands meet no unknown name
+
+    found = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean {found[0]!r}?" if found else ""
+
+
 def unknown_name(kind: str, name: str, known: Sequence[str]) -> str:
-    """The sentence for a name that does not exist: the nearest ones, then all.
+    """The sentence for a name that does not exist: the nearest one, then all.
 
     >>> unknown_name("task", "paterns", ["gcd", "patterns"])
     "there is no task 'paterns'. Did you mean 'patterns'? Known: gcd, patterns."
     """
-    import difflib  # imported late: most commands meet no unknown name
+    return f"there is no {kind} {name!r}.{nearest(name, known)} Known: {', '.join(known) or 'none'}."
 
-    nearest = difflib.get_close_matches(name, known, n=1)
-    guess = f" Did you mean {nearest[0]!r}?" if nearest else ""
-    return f"there is no {kind} {name!r}.{guess} Known: {', '.join(known) or 'none'}."
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an exception says that memory ran out; PyTorch says so in words only."""
+    return isinstance(error, MemoryError) or "alloc" in str(error) or "out of memory" in str(error)

@@ -88,7 +88,7 @@ def parse_type(text: str) -> ValueType:
 
 
 def parse_value(text: str, value_type: ValueType) -> Value:
-    """Read a value from the command line's text: blanks (or commas) separate numbers.
+    """Read a value from the command line's text: blanks (or commas) separate numbers; brackets may stand around them.
 
     >>> parse_value("1 0 1 0", Vector(Range(0, 10)))
     [1, 0, 1, 0]
@@ -96,7 +96,8 @@ def parse_value(text: str, value_type: ValueType) -> Value:
     Raises:
         InputError: naming the first word that is no number, or what the type does not allow.
     """
-    words = text.replace(",", " ").split()
+    bare = text.strip()
+    words = (bare[1:-1] if bare[:1] + bare[-1:] == "[]" else bare).replace(",", " ").split()
     for position, word in enumerate(words):
         if not re.fullmatch(r"[+-]?\d+", word):
             place = f"term {position + 1} of {len(words)}"
@@ -104,16 +105,18 @@ def parse_value(text: str, value_type: ValueType) -> Value:
     if not words:
         raise InputError('an input must hold at least one number, such as "1 0 1 0", but is empty instead.')
     terms: list[Value] = [_to_int(word) for word in words]
-    return from_json(terms if isinstance(value_type, Vector) or len(terms) > 1 else terms[0], value_type)
+    return from_python(terms if isinstance(value_type, Vector) or len(terms) > 1 else terms[0], value_type)
 
 
-def from_json(value: object, value_type: ValueType) -> Value:
-    """A value as JSON holds it (whole numbers may be strings of digits), checked against its type.
+def from_python(value: object, value_type: ValueType) -> Value:
+    """A value as JSON or Python holds it, checked against its type.
+
+    Sequences may be lists, tuples, ranges or arrays; whole numbers may be strings of digits.
 
     Raises:
         InputError: where it is not of the type.
     """
-    plain = _digits_to_int(value)
+    plain = _plain(value)
     value_type.check(plain)
     return plain  # type: ignore[return-value]
 
@@ -134,9 +137,11 @@ def to_text(value: Value) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _digits_to_int(value: object) -> object:
-    if isinstance(value, (list, tuple)):
-        return [_digits_to_int(item) for item in value]
+def _plain(value: object) -> object:
+    if hasattr(value, "tolist"):
+        value = value.tolist()  # an array, or a number of NumPy's
+    if isinstance(value, (list, tuple, range)):
+        return [_plain(item) for item in value]
     return _to_int(value) if isinstance(value, str) and re.fullmatch(r"[+-]?\d+", value) else value
 
 

@@ -1,8 +1,11 @@
 """The command line as a person meets it: what each verb prints, and how it ends."""
 
+import io
 import json
 import os
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +18,7 @@ import pytest
 from seq2seq_transformer import TASKS, __version__
 from seq2seq_transformer.cli import completion
 from seq2seq_transformer.cli.app import VERBS
+from seq2seq_transformer.cli.main import main
 from seq2seq_transformer.errors import Stopped
 from tests.conftest import TINY_FLAGS, Answer
 
@@ -122,9 +126,21 @@ def test_predict_answers_one_input(seq2seq, finished_run):
     assert record["prediction"] == [3, 3]
 
 
+def test_an_unfinished_run_is_evaluated_with_a_note(seq2seq, finished_run, tmp_path):
+    shutil.copytree(finished_run, tmp_path / "run")
+    (tmp_path / "run" / "model.json").unlink()
+    answer = seq2seq("evaluate", tmp_path / "run", "--evaluation.examples=20")
+    assert answer.code == 0
+    assert answer.err == "note: this run is not finished: the checkpoint step-000000020 answers\n"
+
+
+def test_quiet_shows_nothing_but_warnings(seq2seq):
+    assert seq2seq("train", "patterns", *TINY_FLAGS, "--quiet") == Answer(0, "", "")
+
+
 def test_predict_says_where_it_cannot_and_where_it_goes_beyond_training(seq2seq, finished_run):
     long = seq2seq("predict", finished_run, " ".join(["3"] * 30))
-    assert "note: this source is longer than any in training" in long.err
+    assert long.err == "note: a source of 30 terms is outside the training, which had 8 to 16: do not rely on it\n"
     cut = seq2seq("predict", finished_run, "3 3 3 3 3 3 3 3", "--decoding.max_length", 1)
     assert (cut.code, cut.out) == (1, "")
     assert cut.err == "seq2seq: the answer did not end within 1 tokens\n"
@@ -153,6 +169,42 @@ def test_predict_answers_lines_in_order_and_bad_ones_in_place(seq2seq, finished_
         ["id", "source", "prediction", "probability"],
         ["id", "source", "error"],
     ]
+
+
+def test_lines_outside_the_training_are_answered_with_one_note(seq2seq, finished_run, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("[3, 3]\n[4, 4]\n"))
+    answer = seq2seq("predict", finished_run)
+    assert answer.err.count("is outside the training, which had 8 to 16") == 1
+    assert answer.out.count("\n") == 2
+
+
+def test_a_source_that_memory_cannot_hold_is_one_bad_line(seq2seq, finished_run, monkeypatch):
+    from seq2seq_transformer.inference.torch_engine import TorchEngine
+
+    real = TorchEngine.start
+
+    def scarce(engine, sources):
+        if max(map(len, sources)) > 20:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+        return real(engine, sources)
+
+    monkeypatch.setattr(TorchEngine, "start", scarce)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"[3, 3, 3, 3, 3, 3, 3, 3]\n{[1] * 50}\n[4, 4, 4, 4, 4, 4, 4, 4]\n"))
+    answer = seq2seq("predict", finished_run)
+    records = [json.loads(line) for line in answer.out.splitlines()]
+    assert answer.code == 1
+    assert [record.get("prediction") for record in records] == [[3, 3], None, [4, 4]]
+    assert records[1]["error"] == "there is not enough memory for this source"
+    alone = seq2seq("predict", finished_run, " ".join(["1"] * 50))
+    assert (alone.code, alone.err.count("there is not enough memory for this;")) == (1, 1)
+
+
+@pytest.mark.parametrize("text", ["[NaN, 1]", "[1e400]", '{"id": Infinity, "source": [1]}'])
+def test_what_strict_readers_refuse_is_never_written(seq2seq, finished_run, monkeypatch, text):
+    monkeypatch.setattr("sys.stdin", io.StringIO(text + "\n"))
+    answer = seq2seq("predict", finished_run)
+    record = json.loads(answer.out, parse_constant=pytest.fail)
+    assert (answer.code, record["source"]) == (1, text)
 
 
 def test_predict_of_malformed_answers_gives_records_with_errors(seq2seq, finished_run, monkeypatch, tmp_path):
@@ -210,6 +262,47 @@ def test_a_terminal_shows_a_bar(seq2seq, monkeypatch):
     assert answer.code == 0
     assert "\x1b[" in answer.out
     assert "epoch" in answer.out
+
+
+def test_streams_that_the_caller_closed_are_no_traceback(seq2seq, finished_run, monkeypatch):
+    for name in ("stdin", "stdout"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"sys.{name}", None)
+            assert main(["predict", str(finished_run)] if name == "stdin" else ["list", "tasks"]) == 0
+            getattr(sys, name).close()
+
+
+def test_an_interrupted_output_leaves_no_half_file(seq2seq, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("seq2seq_transformer.cli.generate.json.dumps", interrupt)
+    assert seq2seq("generate", "patterns", "-n", 5, "-o", "data.jsonl").code == 130
+    assert os.listdir() == []
+
+
+def test_a_training_outlives_its_reader(finished_run):
+    command = " ".join(map(shlex.quote, [*PROGRAM, "train", "patterns", *TINY_FLAGS]))
+    done = subprocess.run(f"{command} | head -n 1", shell=True, capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith("patterns: 2 epochs")
+    assert done.stderr == "warning: the progress can no longer be shown (Broken pipe); training goes on.\n"
+    assert Path("runs/patterns/model.safetensors").read_bytes() == (finished_run / "model.safetensors").read_bytes()
+
+
+def test_a_training_that_diverges_says_how_to_go_on(seq2seq):
+    answer = seq2seq("train", "patterns", *TINY_FLAGS, "--training.learning_rate=1e9", "--training.optimizer=sgd")
+    assert answer.code == 1
+    assert "the loss and its gradient must stay finite, but are " in answer.err
+    advice = answer.err.partition("as a new run: seq2seq ")[2].split()
+    assert advice == [
+        "train", "--config", "runs/patterns/config.toml", "--run", "runs/patterns-2", "--training.learning_rate", "1e+08",
+    ]  # fmt: skip
+    assert seq2seq(*advice, "--training.learning_rate=0.01").code == 0
+
+
+def test_help_is_a_verb_too(seq2seq):
+    assert seq2seq("help", "predict").out == seq2seq("predict", "--help").out
+    assert seq2seq("-V").out == seq2seq("train", "--version").out == seq2seq("--version").out
 
 
 def start(*words: object, **options) -> subprocess.Popen:

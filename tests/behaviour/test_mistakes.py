@@ -19,7 +19,7 @@ MISTAKES = {
     "mistyped seed": (["train", "patterns", "--seeed=1"], 'Unknown option: --seeed. Did you mean --seed?'),
     "sections where there are none": (["list", "tasks", "--seed=1"], "`seq2seq list` has no option --seed."),
     "wrong type": (["train", "patterns", "--training.epochs", "ten"], "must be a whole number, but is 'ten' instead."),
-    "missing value": (["train", "patterns", "--training.epochs"], "must be a whole number, but is 'true' instead."),
+    "missing value": (["train", "patterns", "--training.epochs"], "`training.epochs` must be a whole number, but is missing."),
     "wrong choice": (["train", "patterns", "--training.optimizer=adan"], "must be one of sgd, adam, adamw, but is 'adan'"),
     "wrong number": (["generate", "patterns", "-n", "many"], "many"),
     "negative number": (["generate", "patterns", "-n", "-1"], "-n must be 0 or more, but is -1 instead."),
@@ -31,7 +31,18 @@ MISTAKES = {
     "unknown device": (["train", "patterns", "--device=abacus"], "--device must be one that this machine has"),
     "unknown kind": (["list", "tsaks"], "tsaks"),
     "unknown shell": (["--completion", "tcsh"], "there is no completion for the shell 'tcsh'."),
-    "too many words": (["evaluate", "run", "more"], "more"),
+    "too many words": (["evaluate", "run", "more"], "too many words: more. Quote what belongs together"),
+    "forgotten quotes": (["predict", "run", "1", "0", "1"], 'too many words: 0 1. Quote what belongs together, such as "1'),
+    "a file for an input": (["predict", "run", "file.txt"], "the input must be numbers, but file.txt is a file."),
+    "a negative input": (["predict", "run", "-1 2"], "term 1 of 2: a term must be a whole number from 0 to 9, but is -1"),
+    "a period of one": (["train", "patterns", "--task.max_period=1"], "`max_period` must be at least 2, but is 1 instead."),
+    "a seed without end": (["train", "patterns", "--seed", "9" * 30], "`seed` must be from 0 to 9223372036854775807"),
+    "a name where there is none": (["train", "patterns", "--training.name=x"], "there is no option of [training] 'name'."),
+    "nothing to hold out": (["train", "patterns", "--task.families=zeros,ones"], "to hold any out: ones (9), zeros (9)."),
+    "output with a long name": (["generate", "patterns", "-n", "1", "-o", "x" * 300], "File name too long"),
+    "a long input without a run": (["predict", "1 0 " * 200], "needs a model: seq2seq predict RUN "),
+    "a run that has changed": (["evaluate", "edited"], "edited/config.toml must be as it was when the training began"),
+    "resume a run that has changed": (["train", "--resume", "edited"], "edited/config.toml must be as it was when the"),
     "run that exists": (["train", "patterns", "--run", "run"], "run must be a new folder, but exists already. Go on with it: "
                         "seq2seq train --resume run, or choose another name: --run run-2"),
     "run under a file": (["train", "patterns", "--run", "file.txt/run"], "Not a directory. Choose another folder"),
@@ -50,7 +61,7 @@ MISTAKES = {
     "evaluate a run without a model": (["evaluate", "begun"], "there must be a trained model in begun, but it holds neither"),
     "predict from nothing": (["predict", "nowhere", "1 0"], "there must be a run or model in the folder nowhere, but"),
     "predict without a run": (["predict", "1 0 1 0"], 'the input "1 0 1 0" needs a model: seq2seq predict RUN "1 0 1 0".'),
-    "predict from a file": (["predict", "file.txt", "1 0"], "there must be a run or model in the folder file.txt, but"),
+    "predict from a file": (["predict", "file.txt", "1 0"], "must be a run or model in the folder file.txt, but that is a"),
     "predict from a model without weights": (["predict", "weightless", "1 0"], "model.safetensors is missing or cannot be"),
     "predict from a damaged model": (["predict", "damaged", "1 0"], "damaged/model.safetensors must have the sha256 "),
     "predict from a cut off model": (["predict", "shortened", "1 0"], "shortened/model.safetensors must have the size "),
@@ -81,6 +92,9 @@ def folder(tmp_path, finished_run, monkeypatch):
     Path("shortened/model.safetensors").write_bytes(weights[:-5])
     Path("scribbled/model.json").write_text(Path("run/model.json").read_text().replace("patterns", "pattern"))
     Path("weightless/model.safetensors").unlink()
+    shutil.copytree(finished_run, "edited")
+    config = Path("edited/config.toml")
+    config.write_text(config.read_text().replace("horizon = 2", "horizon = 3"))
     Path("file.txt").write_text("precious")
     Path("empty").touch()
     Path("binary").write_bytes(bytes(range(256)))
@@ -127,9 +141,13 @@ def _forbid(monkeypatch, name: str) -> None:
 
 
 def test_all_problems_are_on_one_screen(seq2seq):
-    answer = seq2seq("train", "patterns", "--training.epochs=x", "--model.dim_model=7", "--task.horizon=0", "--seed=-1")
+    answer = seq2seq(
+        "train", "patterns", "--training.epochs=x", "--training.batch_size=0", "--model.dim_model=7",
+        "--task.horizon=0", "--seed=-1", "--modle.norm=pre", "--training.optimizer=adan",
+    )  # fmt: skip
     assert answer.code == 2
-    assert len(answer.err.splitlines()) == 4
+    assert len(answer.err.splitlines()) == 7
+    assert "Did you mean 'adam'?" in answer.err
     assert os.listdir() == []
 
 

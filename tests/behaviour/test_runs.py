@@ -31,9 +31,14 @@ class StopAt(Listener):
         self.warnings.append(message)
 
 
-def losses(run) -> list[float]:
+def losses(run) -> list[dict]:
+    """The records of a run and what its model tells of the training, without what depends on the clock."""
     records = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    return [record[name] for record in records for name in ("train_loss", "validation_loss", "exact_match")]
+    records.append(json.loads((run / "model.json").read_text())["trained"])
+    for record in records:
+        assert record.pop("seconds") > 0
+        assert record.pop("examples_per_second", 1) > 0
+    return records
 
 
 def weights(run) -> bytes:
@@ -57,7 +62,7 @@ def test_bfloat16_trains_and_repeats(tmp_path):
     for name in ("one", "two"):
         start_run(tiny_experiment(training={"precision": "bfloat16"}), tmp_path / name)
     assert losses(tmp_path / "one") == losses(tmp_path / "two")
-    assert losses(tmp_path / "one")[0] < 2.5
+    assert losses(tmp_path / "one")[0]["loss"] < 2.5
 
 
 def test_another_seed_gives_another_model(unbroken, tmp_path):
@@ -108,8 +113,57 @@ def test_a_damaged_checkpoint_is_set_aside_and_the_older_one_used(unbroken, tmp_
     assert weights(run) == weights(unbroken)
     (warning,) = listener.warnings
     assert "optimizer.safetensors must have the sha256" in warning
-    assert "It is set aside as damaged-step-000000012, and an older one is used." in warning
+    assert warning.endswith("It is set aside as damaged-step-000000012.")
     assert (run / "checkpoints" / "damaged-step-000000012").is_dir()
+
+
+@pytest.mark.parametrize("damage", ["manifest.json", "model.safetensors"])
+def test_where_no_checkpoint_is_good_the_training_starts_over_and_keeps_everything(unbroken, tmp_path, damage):
+    run = tmp_path / "run"
+    with pytest.raises(Stopped):
+        start_run(tiny_experiment(model=DROPOUT), run, StopAt(30))
+    for checkpoint in (run / "checkpoints").iterdir():
+        (checkpoint / damage).unlink()
+    (run / "checkpoints" / ".partial-step-000000035-1").mkdir()
+    (run / ".partial-model.json-1").touch()
+    listener = StopAt(0)
+    resume_run(run, listener)
+    assert weights(run) == weights(unbroken)
+    assert losses(run) == losses(unbroken)
+    assert len(listener.warnings) == 3
+    assert listener.warnings[-1] == "no checkpoint can be used: starting over; metrics-before-1.jsonl is kept."
+    kept = sorted(path.name for path in (run / "checkpoints").iterdir())
+    assert kept == ["damaged-step-000000020", "damaged-step-000000030", "step-000000020"]
+    assert not list(run.glob(".partial-*"))
+
+
+def test_a_finished_model_that_is_damaged_is_made_again_from_the_checkpoint(unbroken, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(unbroken, run)
+    (run / "model.safetensors").write_bytes(b"scribble")
+    listener = StopAt(0)
+    assert resume_run(run, listener) is not None
+    assert weights(run) == weights(unbroken)
+    assert (
+        "Set aside as damaged-model.json, damaged-model.safetensors; the model is made again." in listener.warnings[0]
+    )
+    assert (run / "damaged-model.safetensors").read_bytes() == b"scribble"
+
+
+def test_checkpoints_fall_due_by_steps_too(unbroken, tmp_path):
+    run = tmp_path / "run"
+    start_run(tiny_experiment(model=DROPOUT, training={"checkpoint_every": 10}), run)
+    assert sorted(path.name for path in (run / "checkpoints").iterdir()) == ["step-000000020", "step-000000030"]
+    assert weights(run) == weights(unbroken)
+
+
+def test_a_run_of_another_machine_says_how_to_begin_anew(tmp_path, unbroken):
+    run = tmp_path / "run"
+    run.mkdir()
+    config = (unbroken / "config.toml").read_text()
+    (run / "config.toml").write_text(config.replace('device = "cpu"', 'device = "abacus"'))
+    with pytest.raises(RunError, match=r"to begin anew elsewhere: seq2seq train --config .* --device cpu$"):
+        resume_run(run)
 
 
 def test_an_edited_configuration_is_refused_on_resume(tmp_path):
@@ -118,7 +172,7 @@ def test_an_edited_configuration_is_refused_on_resume(tmp_path):
         start_run(tiny_experiment(), run, StopAt(3))
     config = run / "config.toml"
     config.write_text(config.read_text().replace("learning_rate = 0.01", "learning_rate = 0.02"))
-    with pytest.raises(RunError, match=r"must belong to .*config\.toml, but was written under another configuration\."):
+    with pytest.raises(RunError, match=r"config\.toml must be as it was when the training began, but has changed\."):
         resume_run(run)
 
 

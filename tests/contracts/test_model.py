@@ -74,7 +74,7 @@ def test_cached_uncached_alone_and_in_company_agree(positions, norm):
     model = build(positions, norm, max_len=8)  # some sequences are longer than the table that is prepared
     engine = TorchEngine.of_model(model)
     batch = sources(3, 9, 5, 12, 1, 7)
-    answers = [[SOS, *np.random.default_rng(row).integers(0, 10, 6).tolist()] for row in range(len(batch))]
+    answers = [[SOS, *np.random.default_rng(row).integers(0, 10, 20).tolist()] for row in range(len(batch))]
     together = stepwise(engine, batch, answers)
     for row, source in enumerate(batch):
         alone = stepwise(engine, [source], [answers[row]])[0]
@@ -89,8 +89,8 @@ def test_greedy_answers_do_not_depend_on_batch_companions(positions, norm):
     engine = TorchEngine.of_model(build(positions, norm))
     batch = sources(3, 9, 5, 12, 1, 7)
     decode = {"sos": SOS, "eos": EOS, "max_length": 10}
-    together = Greedy().decode(engine.start(batch, 10), len(batch), **decode)
-    alone = [Greedy().decode(engine.start([source], 10), 1, **decode)[0] for source in batch]
+    together = Greedy().decode(engine.start(batch), len(batch), **decode)
+    alone = [Greedy().decode(engine.start([source]), 1, **decode)[0] for source in batch]
     assert [answer.tokens for answer in together] == [answer.tokens for answer in alone]
     np.testing.assert_allclose(
         [answer.log_probability for answer in together], [answer.log_probability for answer in alone], atol=1e-4
@@ -99,5 +99,5 @@ def test_greedy_answers_do_not_depend_on_batch_companions(positions, norm):
 
 def stepwise(engine: TorchEngine, batch: list[list[int]], answers: list[list[int]]) -> np.ndarray:
     """Log-probabilities after each token of the answers, one step at a time."""
-    step = engine.start(batch, len(answers[0]))
+    step = engine.start(batch)
     return np.stack([log_softmax(step(np.array(tokens))) for tokens in zip(*answers, strict=True)], axis=1)

@@ -28,8 +28,8 @@ def test_the_readmes_commands_run(seq2seq, monkeypatch):
             monkeypatch.setattr("sys.stdin", io.StringIO(Path(redirected[place + 1]).read_text()))
             redirected = redirected[:place]
         answer = seq2seq(*redirected)
-        assert answer.code in (0, 1), f"{words}: {answer.err}"
-        assert "seq2seq: --" not in answer.err
+        answered = (0, 1) if words[0] == "predict" else (0,)  # a model trained for a moment may say what spells nothing
+        assert answer.code in answered, f"{words}: {answer.err}"
         if ">" in words:
             Path(words[-1]).write_text(answer.out)
 
@@ -49,7 +49,7 @@ def test_the_examples_run(example, capsys):
     spec = importlib.util.spec_from_file_location("example", example)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert 0 <= module.main(epochs=2, examples=200) <= 1
+    assert module.main(epochs=2, examples=2000) > 0.5
     printed = capsys.readouterr().out
     assert printed.count("predicted") == printed.count("true") == 12
     assert "exact match " in printed

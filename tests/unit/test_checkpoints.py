@@ -70,7 +70,7 @@ def test_nothing_that_exists_is_replaced_or_left_half(tmp_path, monkeypatch):
 def describe() -> ModelDescription:
     digits = Vector(Range(0, 10))
     config = TransformerConfig(num_tokens=13, pad_token=12, dim_model=8, num_heads=2)
-    return ModelDescription("patterns", config, Tokenizer(digits, digits), answer_limit=9, longest_source=7)
+    return ModelDescription("patterns", config, Tokenizer(digits, digits), answer_limit=9, source_lengths=(2, 7))
 
 
 def write_model(folder: Path) -> tuple[ModelDescription, bytes]:
@@ -84,7 +84,7 @@ def test_a_model_is_described_whole(tmp_path):
     description, weights = write_model(tmp_path)
     read, read_weights = read_model(tmp_path)
     assert read_weights == weights
-    assert (read.task, read.model, read.answer_limit, read.longest_source) == ("patterns", description.model, 9, 7)
+    assert (read.task, read.model, read.answer_limit, read.source_lengths) == ("patterns", description.model, 9, (2, 7))
     assert read.tokenizer.to_json() == description.tokenizer.to_json()
     assert read.trained == {"steps": 3}
 

@@ -37,6 +37,11 @@ def test_small_categories_are_trained_on_whole_and_large_ones_are_split():
     assert set(split.trained_whole) < set(split.task.categories(training.source))
 
 
+def test_a_category_that_is_merely_rare_is_split_like_the_others():
+    wide = Patterns(max_period=20, min_length=40, max_length=48)
+    assert Split.of_task(wide).trained_whole == {"alternating": 18, "ones": 9, "zeros": 9}
+
+
 @dataclass(frozen=True, kw_only=True)
 class OneSource(Task):
     """Always the same example."""
@@ -54,8 +59,8 @@ def test_a_task_with_too_few_sources_is_refused_after_a_bounded_search():
     with pytest.raises(UserError) as caught:
         split.draw(np.random.default_rng(0), 5, held_out=True)
     assert str(caught.value) == (
-        "OneSource() has too few held-out examples: 0 of 5 were found in 50 rounds. "
-        "Widen the task's options, so that it has more distinct sources."
+        "this task has too few held-out examples: 0 of 5 were found in 50 rounds. Too few distinct sources to hold "
+        "any out: all (1). Widen its options, so that it has more distinct sources."
     )
 
 

@@ -5,7 +5,15 @@ import numpy as np
 import pytest
 
 from seq2seq_transformer import Predictor, predict
-from seq2seq_transformer.errors import ConfigError, DamagedError, FileError, InputError, RunError, UnknownNameError
+from seq2seq_transformer.errors import (
+    ConfigError,
+    DamagedError,
+    FileError,
+    InputError,
+    MalformedTokensError,
+    RunError,
+    UnknownNameError,
+)
 from seq2seq_transformer.evaluation.evaluate import loss_of
 from seq2seq_transformer.inference.predictor import compare
 from seq2seq_transformer.values import Example
@@ -40,6 +48,11 @@ def test_the_function_of_the_original_says_the_same(predictor):
     source = [3] * 8
     answer = predict(predictor.engine.model, source, predictor.description.tokenizer)
     assert answer == predictor.predict(source).prediction
+
+
+def test_the_function_of_the_original_refuses_an_answer_without_an_end(predictor):
+    with pytest.raises(MalformedTokensError, match="^token 2 must be the end, but is another token instead.$"):
+        predict(predictor.engine.model, [3] * 8, predictor.description.tokenizer, max_length=2)
 
 
 def test_scores_of_a_batch_are_those_of_its_rows(predictor):

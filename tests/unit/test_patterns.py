@@ -49,8 +49,8 @@ def test_every_contradiction_is_named_at_once():
     with pytest.raises(ConfigError) as caught:
         Patterns(families=("zeros", "nines"), min_length=4, max_length=3, horizon=0, max_period=1)
     assert caught.value.problems == [
-        "`families` must be one or more of zeros, ones, alternating, constant, periodic, but is 'zeros,nines' instead.",
-        "`horizon` must be at least 1, but is 0 instead.",
+        "`families` must be one or more of zeros, ones, alternating, constant, periodic, but is 'nines' instead.",
+        "`horizon` must be from 1 to 100000, but is 0 instead.",
         "`max_period` must be at least 2, but is 1 instead.",
         "`max_length` must be at least `min_length` (4), but is 3 instead.",
     ]

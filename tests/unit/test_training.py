@@ -1,3 +1,4 @@
+import copy
 import math
 
 import pytest
@@ -89,20 +90,39 @@ def test_fit_returns_the_losses_of_each_epoch_and_validation_is_weighted_by_exam
 
 
 def test_fit_goes_on_in_the_middle_of_an_epoch():
-    data = [batch(rows) for rows in (1, 2, 3, 4)]
+    data = [Batch(torch.zeros(rows, 2, dtype=torch.int64), torch.randint(0, 4, (rows, 4))) for rows in (1, 2, 3, 4)]
 
-    def run(progress: Progress) -> tuple[Progress, list[float]]:
-        torch.manual_seed(1)
-        model = Bigram()
-        fit(model, build_optimizer("sgd", model, learning_rate=0.0), SequenceCrossEntropy(PAD), data, [], 2,
-            progress=progress)  # fmt: skip
-        return progress, progress.train_losses
+    class Leave(Exception):
+        pass
 
-    whole, losses = run(Progress())
-    assert (whole.step, whole.examples, whole.epoch, whole.steps_in_epoch) == (8, 20, 2, 0)
-    half = Progress(epoch=0, step=2, steps_in_epoch=2, examples=3, loss_sum=2 * losses[0], train_losses=[])
-    resumed, _ = run(half)
-    assert (resumed.step, resumed.examples) == (8, 20)
+    class LeaveAt(Callback):
+        def on_step(self, progress, loss, learning_rate):
+            if progress.step == 6:
+                raise Leave
+
+    def run(model, progress, callbacks=()):
+        optimizer = build_optimizer("sgd", model, learning_rate=0.5, momentum=0.0)
+        return fit(model, optimizer, SequenceCrossEntropy(PAD), data, data, 2, progress=progress, callbacks=callbacks)
+
+    torch.manual_seed(1)
+    whole = Bigram()
+    broken = copy.deepcopy(whole)
+    losses = run(whole, Progress())
+    progress = Progress()
+    with pytest.raises(Leave):
+        run(broken, progress, [LeaveAt()])
+    assert (progress.epoch, progress.steps_in_epoch) == (1, 2)
+    assert run(broken, progress) == losses
+    assert (progress.step, progress.examples) == (8, 20)
+    assert torch.equal(broken.table.weight, whole.table.weight)
+
+
+def test_an_epoch_without_batches_is_refused():
+    model = Bigram()
+    optimizer = build_optimizer("sgd", model, learning_rate=0.1)
+    message = "^an epoch must have at least one batch, but has none; an iterator serves one epoch only.$"
+    with pytest.raises(TrainingError, match=message):
+        fit(model, optimizer, SequenceCrossEntropy(PAD), iter([batch()]), [batch()], 2)
 
 
 def test_clipping_limits_the_step():
@@ -119,7 +139,9 @@ def test_a_loss_that_is_not_finite_never_reaches_the_weights(bad):
     optimizer = build_optimizer("adamw", model, learning_rate=1.0)
     model.table.weight.data[0, 0] = bad
     before = model.table.weight.detach().clone()
-    with pytest.raises(TrainingError, match=r"^the loss must stay finite, but is nan .* --training\.learning_rate"):
+    with pytest.raises(
+        TrainingError, match=r"^the loss and its gradient must stay finite, but are nan and of norm nan instead: "
+    ):
         train_step(model, optimizer, SequenceCrossEntropy(PAD), batch(), Regime())
     torch.testing.assert_close(model.table.weight.detach(), before, equal_nan=True)
 

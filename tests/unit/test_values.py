@@ -8,7 +8,7 @@ from seq2seq_transformer.values import (
     Range,
     Vector,
     VectorBatch,
-    from_json,
+    from_python,
     parse_type,
     parse_value,
     to_json,
@@ -30,7 +30,13 @@ def test_a_text_that_is_no_type_is_refused():
 
 @pytest.mark.parametrize(
     ("text", "value_type", "value"),
-    [("1 0 1", DIGITS, [1, 0, 1]), ("7", DIGITS, [7]), ("1, 0,1", DIGITS, [1, 0, 1]), ("7", Range(0, 10), 7)],
+    [
+        ("1 0 1", DIGITS, [1, 0, 1]),
+        ("7", DIGITS, [7]),
+        ("1, 0,1", DIGITS, [1, 0, 1]),
+        ("[1, 0]", DIGITS, [1, 0]),
+        ("7", Range(0, 10), 7),
+    ],
 )
 def test_text_is_read(text, value_type, value):
     assert parse_value(text, value_type) == value
@@ -66,7 +72,7 @@ def test_text_that_is_no_value_is_refused_with_its_place(text, message):
 )
 def test_json_that_is_not_of_the_type_is_refused(value, value_type, message):
     with pytest.raises(InputError) as caught:
-        from_json(value, value_type)
+        from_python(value, value_type)
     assert str(caught.value) == message
 
 
@@ -74,7 +80,7 @@ def test_json_keeps_integers_of_any_size():
     huge = 7**500
     wide = Vector(Range(0, huge + 1))
     assert to_json([1, huge]) == [1, str(huge)]
-    assert from_json(to_json([1, huge]), wide) == [1, huge]
+    assert from_python(to_json([1, huge]), wide) == [1, huge]
 
 
 def test_batches_are_packed_and_unpacked():
@@ -85,3 +91,10 @@ def test_batches_are_packed_and_unpacked():
     assert ExampleBatch.concatenate([batch[[1]], batch[[0]]]).to_examples() == examples[::-1]
     np.testing.assert_array_equal(batch.source.filled(), [[True, True, True], [True, False, False]])
     assert len(VectorBatch.from_lists([])) == 0
+
+
+@pytest.mark.parametrize("given", [(1, 2), range(1, 3), np.array([1, 2]), ["1", np.int64(2)]], ids=repr)
+def test_what_python_calls_a_sequence_is_taken(given):
+    found = from_python(given, DIGITS)
+    assert found == [1, 2]
+    assert [type(term) for term in found] == [int, int]

@@ -1,9 +1,10 @@
-"""How files reach the disk: whole or not at all, and never in place of something that was there before.
+"""How files reach the disk: whole or not at all.
 
 A folder is written under a temporary name, each file flushed to the disk, a manifest with the size and SHA-256 of
-every file last; then it gets its real name in one step.
+every file last; then it gets its real name in one step, and never takes the place of another.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -14,6 +15,8 @@ from pathlib import Path
 from seq2seq_transformer.errors import DamagedError
 
 MANIFEST = "manifest.json"
+DISK_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""Faults of the disk, not of the user: no space, no quota, an error of input or output."""
 _TEMPORARY = ".partial-"
 
 
@@ -87,6 +90,15 @@ def read_verified(path: Path, expected: Mapping[str, object]) -> bytes:
                 "it is incomplete or has changed since it was written."
             )
     return content
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a writer left behind that was killed in the middle."""
+    for path in folder.glob(f"{_TEMPORARY}*"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def fingerprint(content: bytes) -> dict[str, int | str]:

@@ -25,16 +25,18 @@ class ModelDescription:
         model: its sizes and choices.
         tokenizer: how numbers become its tokens.
         answer_limit: most tokens of an answer, EOS included, where nothing else is asked for.
-        longest_source: tokens of the longest source in training.
+        source_lengths: fewest and most terms of the sources in a sample of its task.
         trained: facts for people, such as steps, examples, seconds and exact_match.
+        config: SHA-256 of the configuration it was trained with.
     """
 
     task: str
     model: TransformerConfig
     tokenizer: Tokenizer
     answer_limit: int
-    longest_source: int
+    source_lengths: tuple[int, int]
     trained: Mapping[str, Any] = field(default_factory=dict)
+    config: str = ""
 
     def with_facts(self, **facts: Any) -> "ModelDescription":
         """The same with more facts for people."""
@@ -48,8 +50,9 @@ class ModelDescription:
             "model": asdict(self.model),
             "tokenizer": self.tokenizer.to_json(),
             "answer_limit": self.answer_limit,
-            "longest_source": self.longest_source,
+            "source_lengths": list(self.source_lengths),
             "trained": dict(self.trained),
+            "config": self.config,
             "weights": {"file": WEIGHTS, **fingerprint(weights)},
         }
         return json.dumps({**content, "sha256": _digest(content)}, indent=1).encode()
@@ -69,13 +72,15 @@ def read_model(folder: Path) -> tuple[ModelDescription, bytes]:
             raise DamagedError(f"{path} must be of format {FORMAT}, but is of format {content['format']} instead.")
         if digest != _digest(content):
             raise ValueError("its content does not match its sha256")
+        shortest, longest = content["source_lengths"]
         description = ModelDescription(
             task=content["task"],
             model=TransformerConfig(**content["model"]),
             tokenizer=Tokenizer.from_json(content["tokenizer"]),
             answer_limit=content["answer_limit"],
-            longest_source=content["longest_source"],
+            source_lengths=(shortest, longest),
             trained=content["trained"],
+            config=content["config"],
         )
         weights = content["weights"]
         weights_path = folder / weights["file"]
@@ -83,6 +88,11 @@ def read_model(folder: Path) -> tuple[ModelDescription, bytes]:
         reason = error.strerror if isinstance(error, OSError) else error
         raise DamagedError(f"{path} must describe a trained model, but cannot be used: {reason}.") from error
     return description, read_verified(weights_path, weights)
+
+
+def checkpoint_folders(folder: Path) -> list[Path]:
+    """The checkpoints in a folder, newest first; whether one is whole shows when it is loaded."""
+    return sorted(folder.glob("step-*"), reverse=True)
 
 
 def _digest(content: Mapping[str, Any]) -> str:

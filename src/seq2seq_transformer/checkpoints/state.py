@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_transformer.checkpoints.commit import MANIFEST, read_folder, write_folder
-from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, ModelDescription
+from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, ModelDescription, checkpoint_folders
 from seq2seq_transformer.errors import DamagedError
 
 _OPTIMIZER, _TRAINING = "optimizer.safetensors", "training.json"
@@ -36,6 +36,8 @@ def save_checkpoint(
         OSError: where the disk refuses; older checkpoints are then untouched.
     """
     path = folder / f"step-{step:09d}"
+    if path.exists() and not (path / MANIFEST).exists():
+        set_aside(path)
     if not path.exists():
         weights = model_to_bytes(model)
         tensors, groups = _flatten(optimizer.state_dict())
@@ -70,13 +72,8 @@ def load_checkpoint(path: Path, model: nn.Module, optimizer: torch.optim.Optimiz
         raise DamagedError(f"{path} must be a checkpoint of this run, but does not fit it: {error}.") from error
 
 
-def checkpoint_folders(folder: Path) -> list[Path]:
-    """The committed checkpoints of a run, newest first."""
-    return sorted((path for path in folder.glob("step-*") if (path / MANIFEST).exists()), reverse=True)
-
-
 def set_aside(path: Path) -> Path:
-    """Rename a damaged checkpoint, so that it is kept but never taken for a good one."""
+    """Rename a damaged checkpoint or file, so that it is kept but never taken for a good one."""
     aside = path.with_name(f"damaged-{path.name}")
     number = 1
     while aside.exists():
@@ -87,7 +84,7 @@ def set_aside(path: Path) -> Path:
 
 def _delete(path: Path) -> None:
     """Remove an old checkpoint, the manifest first, so that half of one never looks whole."""
-    (path / MANIFEST).unlink()
+    (path / MANIFEST).unlink(missing_ok=True)
     for file in path.iterdir():
         file.unlink()
     path.rmdir()

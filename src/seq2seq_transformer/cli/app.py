@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from cyclopts import App
-from cyclopts.exceptions import CycloptsError
+from cyclopts.exceptions import CycloptsError, UnusedCliTokensError
 
 from seq2seq_transformer import __version__
 from seq2seq_transformer.cli.words import take_pairs
@@ -29,17 +29,24 @@ def build_app(verb: str | None = None, task: str | None = None) -> App:
     """The command line; all verbs are listed, the one named is ready to be called.
 
     Args:
-        verb: whose module to import; None imports every one.
+        verb: whose module to import; None imports every one and says every name, for completion scripts.
         task: the task whose options its help shows.
     """
-    app = App("seq2seq", help=_HELP, version=__version__, help_format="plaintext", result_action="return_value")
+    app = App(
+        "seq2seq",
+        help=_HELP,
+        version=f"seq2seq-transformer {__version__}",
+        help_format="plaintext",
+        result_action="return_value",
+    )
     app["--help"].group = app["--version"].group = "Everywhere"
     for name, summary in VERBS.items():
         if verb in (None, name):
-            from seq2seq_transformer.cli.options import show_options
+            from seq2seq_transformer.cli.options import names_completed, show_options
 
             module = importlib.import_module(f"seq2seq_transformer.cli.{name}")
-            app.command(show_options(module.run, module.SECTIONS, task), name=name)
+            function = show_options(module.run, module.SECTIONS, task, complete=verb is None)
+            app.command(names_completed(function) if verb is None else function, name=name)
         else:
             app.command(f"seq2seq_transformer.cli.{name}:run", name=name, help=summary)
     return app
@@ -72,4 +79,7 @@ def run(words: Sequence[str]) -> int:
 
 
 def _sentence(error: CycloptsError) -> list[str]:
+    if isinstance(error, UnusedCliTokensError):
+        words = " ".join(error.unused_tokens or [])
+        return [f'too many words: {words}. Quote what belongs together, such as "1 0 1 0", or a,b for several names.']
     return [line.strip() for line in str(error).splitlines() if line.strip()]

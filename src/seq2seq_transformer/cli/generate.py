@@ -32,23 +32,31 @@ def run(
         n: How many examples.
         output: New file to write; standard output where none is given.
     """
+    from seq2seq_transformer.checkpoints.commit import DISK_FAULTS
     from seq2seq_transformer.experiment.config import build_experiment
     from seq2seq_transformer.experiment.layers import layer_of_values
 
     if n < 0:
         raise ConfigError([f"-n must be 0 or more, but is {n} instead."])
-    named = layer_of_values({"task": {"name": task}})
+    named = layer_of_values({"task": {"name": task}}, place="TASK")
     experiment = build_experiment([*layers("generate", pairs, SECTIONS), named])
     if output is None:
         _write(sys.stdout, experiment.task, experiment.machine.seed, n)
         return
     try:
-        with output.open("x", encoding="utf-8") as file:
-            _write(file, experiment.task, experiment.machine.seed, n)
+        file = output.open("x", encoding="utf-8")
     except FileExistsError:
         raise FileError(f"-o must name a new file, but {output} exists already; it is left as it was.") from None
-    except (NotADirectoryError, FileNotFoundError, PermissionError, IsADirectoryError) as error:
+    except OSError as error:
+        if error.errno in DISK_FAULTS:
+            raise
         raise FileError(f"-o must name a file that can be written, but {output} cannot: {error.strerror}.") from error
+    try:
+        with file:
+            _write(file, experiment.task, experiment.machine.seed, n)
+    except BaseException:
+        output.unlink()  # half a file must not be taken for a whole one
+        raise
 
 
 def _write(file: TextIO, task: object, seed: int, n: int) -> None:

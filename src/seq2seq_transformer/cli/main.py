@@ -7,23 +7,16 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from seq2seq_transformer import __version__
-from seq2seq_transformer.errors import MissingExtraError, Seq2SeqError
-
-if TYPE_CHECKING:
-    pass
-
-_TORCH_EXTRA = ("torch", "jaxtyping", "safetensors", "scipy")
+from seq2seq_transformer.errors import TORCH_EXTRA, MissingExtraError, Seq2SeqError, is_out_of_memory
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code of the contract."""
     words = sys.argv[1:] if words is None else list(words)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without ✓ shows ? instead
+    _prepare_streams()
     try:
         code = _answer(words)
         sys.stdout.flush()
@@ -36,17 +29,31 @@ def main(words: Sequence[str] | None = None) -> int:
     except Seq2SeqError as error:
         return _complain(error.exit_code, str(error))
     except ModuleNotFoundError as error:
-        if error.name not in _TORCH_EXTRA:
+        if error.name not in TORCH_EXTRA:
             raise
         return _complain(2, str(MissingExtraError(f"`seq2seq {words[0]}`", "torch")))
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         _silence_stdout()
         return _complain(1, f"{place}{error.strerror or error}.")
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        return _complain(1, "there is not enough memory for this; make the model, the batch or the lengths smaller.")
+
+
+def _prepare_streams() -> None:
+    """A stream that the caller closed reads and writes nothing; a terminal without ✓ shows ? instead."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 (open to the end)
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _answer(words: list[str]) -> int:
-    if words[:1] == ["--version"]:
+    if words[:1] in (["--version"], ["-V"]):
         print(f"seq2seq-transformer {__version__}")
         return 0
     if words[:1] == ["--completion"]:
@@ -56,7 +63,7 @@ def _answer(words: list[str]) -> int:
         return 0
     from seq2seq_transformer.cli.app import run
 
-    return run(words)
+    return run([*words[1:], "--help"] if words[:1] == ["help"] else words)
 
 
 def _complain(code: int, message: str) -> int:

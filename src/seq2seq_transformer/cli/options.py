@@ -3,12 +3,13 @@
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated, Any, Literal
 
 from cyclopts import Group, Parameter
 
 from seq2seq_transformer.cli.words import Pair
-from seq2seq_transformer.errors import ConfigError, UnknownNameError
+from seq2seq_transformer.errors import UnknownNameError, unknown_name
 from seq2seq_transformer.experiment.layers import SECTIONS, Layer, layer_of_environment, layer_of_flags
 from seq2seq_transformer.experiment.sections import (
     MODEL_OPTIONS,
@@ -35,35 +36,44 @@ _OPTIONS = {
 def layers(verb: str, pairs: Sequence[Pair], sections: Sequence[str]) -> list[Layer]:
     """The layers of the environment and of the flags.
 
+    A flag of anything that the verb does not have is a problem; such a variable is none of the verb's business.
+
     Args:
         verb: for messages.
         pairs: the flags.
         sections: what the verb has: sections, and names of options outside them.
-
-    Raises:
-        ConfigError: for every flag of anything else; variables of anything else are none of the verb's business.
     """
     problems = [
-        f"--{section}{'.' if section else ''}{name}: `seq2seq {verb}` has options in {', '.join(sections)} only."
+        f"--{section}.{name}: {unknown_name('section', section, SECTIONS)}"
+        if section and section not in SECTIONS
+        else f"--{section}{'.' if section else ''}{name}: `seq2seq {verb}` has options in {', '.join(sections)} only."
         for section, name, _ in pairs
         if (section or name) not in sections
     ]
-    if problems:
-        raise ConfigError(problems)
+    flags = layer_of_flags(pair for pair in pairs if (pair[0] or pair[1]) in sections)
     environment = layer_of_environment()
     mine = {
         section: {name: value for name, value in values.items() if (section or name) in sections}
         for section, values in environment.values.items()
     }
-    return [Layer(mine, environment.origin), layer_of_flags(pairs)]
+    return [replace(environment, values=mine), replace(flags, problems=problems)]
 
 
-def show_options(function: Callable[..., Any], sections: Sequence[str], task: str | None) -> Callable[..., Any]:
-    """Let a verb's help show the options of these sections; they never reach the function."""
+def show_options(
+    function: Callable[..., Any], sections: Sequence[str], task: str | None, *, complete: bool = False
+) -> Callable[..., Any]:
+    """Let a verb's help show the options of these sections; they never reach the function.
+
+    Args:
+        function: the verb's.
+        sections: what the verb has: sections, and names of options outside them.
+        task: whose options the help shows.
+        complete: show the options of all tasks and say every name, as completion scripts want it.
+    """
     signature = inspect.signature(function)
     shown = []
     for place, section in enumerate(section for section in sections if section in SECTIONS):
-        options = _task_options(task) if section == "task" else [*_EXTRA.get(section, []), *_OPTIONS[section]]
+        options = _task_options(task, complete) if section == "task" else [*_EXTRA.get(section, []), *_OPTIONS[section]]
         group = Group(f"Options of the task {task}" if section == "task" else section, sort_key=(2, place))
         shown += [_parameter(section, option, group) for option in options]
     outside = Group("Machine and seed", sort_key=(3, 0))
@@ -78,13 +88,41 @@ def show_options(function: Callable[..., Any], sections: Sequence[str], task: st
     return verb
 
 
-def _task_options(task: str | None) -> list[Option]:
-    if task is None:
+def names_completed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The verb with the names of tasks, encodings, positions and strategies as choices, for completion scripts."""
+    from seq2seq_transformer.decoding.base import DECODING_STRATEGIES
+    from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS
+    from seq2seq_transformer.tasks.base import TASKS
+    from seq2seq_transformer.tokenization.base import NUMBER_ENCODINGS
+
+    registries = {
+        "task": TASKS,
+        "encoding__name": NUMBER_ENCODINGS,
+        "decoding__name": DECODING_STRATEGIES,
+        "model__positions": POSITIONAL_ENCODINGS,
+    }
+    signature = inspect.signature(function)
+    parameters = []
+    for parameter in signature.parameters.values():
+        if parameter.name in registries:
+            choices = Literal[tuple(registries[parameter.name].names())]  # type: ignore[valid-type]
+            described = getattr(parameter.annotation, "__metadata__", ())
+            annotation = Annotated[(choices, *described)] if described else choices
+            parameter = parameter.replace(annotation=annotation)
+            function.__annotations__[parameter.name] = annotation
+        parameters.append(parameter)
+    function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return function
+
+
+def _task_options(task: str | None, complete: bool) -> list[Option]:
+    if task is None and not complete:
         return []
     from seq2seq_transformer.tasks.base import TASKS  # imported late: it brings NumPy
 
     try:
-        return TASKS.options(task)
+        names = TASKS.names() if complete else [str(task)]
+        return list({option.name: option for name in names for option in TASKS.options(name)}.values())
     except UnknownNameError:
         return []
 

@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import math
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,8 +15,8 @@ from cyclopts import Parameter
 
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
-from seq2seq_transformer.errors import InputError, RunError
-from seq2seq_transformer.values import Value, ValueType, from_json, parse_value, to_json, to_text
+from seq2seq_transformer.errors import InputError, RunError, is_out_of_memory
+from seq2seq_transformer.values import Value, ValueType, from_python, parse_value, to_json, to_text
 
 if TYPE_CHECKING:
     from seq2seq_transformer.inference.predictor import Prediction, Predictor
@@ -25,8 +26,8 @@ _CHUNK = 1024
 
 
 def run(
-    run_or_input: str,
-    input: str | None = None,
+    run_or_input: Path,
+    input: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     /,
     *,
     format: Literal["text", "json"] = "text",
@@ -39,16 +40,16 @@ def run(
     Example: `seq2seq predict runs/p "1 0 1 0 1 0 1 0"`
 
     Args:
-        run_or_input: Folder of the run.
+        run_or_input: Folder of the run or of a model.
         input: What to answer; blanks separate numbers. Where none is given, standard input is read.
         format: text for people or json, for a single input; lines from standard input are answered in JSON.
     """
     from seq2seq_transformer.cli.screen import note
 
-    folder = Path(run_or_input)
-    if not folder.exists() and input is None and re.fullmatch(r"[-+\d\s,;]+", run_or_input):
+    folder, words = run_or_input, str(run_or_input)
+    if input is None and re.fullmatch(r"[-+\d\s,;]+", words) and not _is_there(folder):
         raise RunError(
-            f'the input "{run_or_input}" needs a model: seq2seq predict RUN "{run_or_input}". '
+            f'the input "{words}" needs a model: seq2seq predict RUN "{words}". '
             "Train one first: seq2seq train patterns --run runs/p"
         )
     predictor = _load(folder, pairs)
@@ -60,11 +61,21 @@ def run(
         note("reading JSON Lines from the keyboard; end with Ctrl-D")
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="backslashreplace")  # a line that is no text is answered as a bad line
-    failed = False
+    failed = noted = False
     for record in _answer_lines(predictor, sys.stdin):
         failed = failed or "error" in record
+        if not noted and "prediction" in record and (beyond := _beyond_training(predictor, record["source"])):
+            noted = True
+            note(f"{beyond} (said once)")
         print(json.dumps(record, ensure_ascii=False), flush=True)
     return 1 if failed else 0
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # such as a name that is too long for one
+        return False
 
 
 def _load(folder: Path, pairs: list[Pair]) -> "Predictor":
@@ -80,10 +91,11 @@ def _load(folder: Path, pairs: list[Pair]) -> "Predictor":
 def _answer_one(predictor: "Predictor", text: str, format: str) -> int:
     from seq2seq_transformer.cli.screen import note, percent
 
+    if _is_there(Path(text)) and text.strip():
+        raise InputError(f"the input must be numbers, but {text} is a file. To answer its lines: … < {text}")
     answer = predictor.predict(parse_value(text, predictor.description.tokenizer.source))
-    longest = predictor.description.longest_source
-    if len(predictor.description.tokenizer.encode_source(answer.source)) > longest:
-        note(f"this source is longer than any in training (its tokens are more than {longest})")
+    if beyond := _beyond_training(predictor, answer.source):
+        note(beyond)
     if format == "json":
         print(json.dumps(_record(0, answer), ensure_ascii=False))
     elif answer.prediction is not None:
@@ -91,6 +103,15 @@ def _answer_one(predictor: "Predictor", text: str, format: str) -> int:
     else:
         print(f"seq2seq: {answer.problem}", file=sys.stderr)
     return 0 if answer.prediction is not None else 1
+
+
+def _beyond_training(predictor: "Predictor", source: Value) -> str:
+    """A remark on a source that is shorter or longer than those of the training; "" where it is neither."""
+    terms = len(source) if isinstance(source, list) else 1
+    shortest, longest = predictor.description.source_lengths
+    if shortest <= terms <= longest:
+        return ""
+    return f"a source of {terms} terms is outside the training, which had {shortest} to {longest}: do not rely on it"
 
 
 @dataclass(frozen=True)
@@ -107,7 +128,7 @@ def _answer_lines(predictor: "Predictor", lines: Iterable[str]) -> Iterator[dict
     numbered = ((number, line) for number, line in enumerate(lines) if line.strip())
     while chunk := [_read(number, line, source_type) for number, line in itertools.islice(numbered, _CHUNK)]:
         good = [line.source for line in chunk if line.source is not None]
-        answers = iter(predictor.predict_many(good))
+        answers = _predict(predictor, good)
         for line in chunk:
             if line.source is None:
                 yield {"id": line.id, "source": line.shown, "error": line.problem}
@@ -115,23 +136,45 @@ def _answer_lines(predictor: "Predictor", lines: Iterable[str]) -> Iterator[dict
                 yield _record(line.id, next(answers))
 
 
+def _predict(predictor: "Predictor", sources: list[Value]) -> "Iterator[Prediction]":
+    """Answer sources together, or one by one where together they need more memory than there is."""
+    try:
+        yield from predictor.predict_many(sources)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        if len(sources) > 1:
+            for source in sources:
+                yield from _predict(predictor, [source])
+        else:
+            yield predictor.no_answer(sources[0], "there is not enough memory for this source")
+
+
 def _read(number: int, text: str, source_type: ValueType) -> _Line:
     """A line of input; the id is its own, or else its number counted from 0."""
     shown: Any = text.strip()
     identity: Any = number
     try:
-        content = json.loads(text)
+        content = json.loads(text, parse_constant=_not_json, parse_float=_finite)
         if isinstance(content, dict):
             identity = content.get("id", number)
             if "source" not in content:
                 raise InputError('a line must have a "source", such as {"source": [1, 0, 1, 0]}.')
             content = content["source"]
         shown = content
-        return _Line(identity, from_json(content, source_type), shown)
+        return _Line(identity, from_python(content, source_type), shown)
     except (ValueError, RecursionError) as error:
         return _Line(identity, None, shown, f"a line must be JSON, such as [1, 0, 1, 0], but is not: {error}.")
     except InputError as error:
         return _Line(identity, None, shown, str(error))
+
+
+def _not_json(word: str) -> float:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _finite(digits: str) -> float:
+    return number if math.isfinite(number := float(digits)) else _not_json(digits)
 
 
 def _record(identity: Any, answer: "Prediction") -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """What people see: percentages, reports, progress. Fractions stay in records."""
 
+import os
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from rich.console import Console
@@ -20,6 +22,11 @@ from seq2seq_transformer.training.callbacks import Progress
 def note(message: str) -> None:
     """A remark beside the output proper, on standard error."""
     print(f"note: {message}", file=sys.stderr)
+
+
+def discard_stdout() -> None:
+    """Let what is still to be printed go nowhere, so that it cannot fail a second time when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def percent(fraction: float) -> str:
@@ -44,7 +51,7 @@ def print_report(evaluation: Evaluation) -> None:
     print(f"token accuracy {percent(report.total.token_accuracy)}   loss {report.loss:.4f} nats a token")
     print(
         f"{report.total.examples:,} held-out sequences, {report.total.distinct_sources:,} of them distinct, "
-        f"answered by greedy decoding; {report.malformed:,} malformed"
+        f"answered by {evaluation.strategy} decoding; {report.malformed:,} malformed"
     )
     _print_scores("pattern", report.by_category)
     _print_scores("length", report.by_length)
@@ -103,10 +110,11 @@ class Screen(Listener):
         if self._quiet:
             return
         threads = f"{machine.threads} thread{'s' if machine.threads > 1 else ''}"
-        print(f"{experiment.task_name}: {training.epochs} epochs of {training.examples_per_epoch:,} examples, ", end="")
-        print(f"{training.optimizer}, {training.precision} on {machine.device}, {threads}", flush=True)
+        size = f"{training.epochs} epochs of {training.examples_per_epoch:,} examples"
+        how = f"{training.optimizer}, {training.precision} on {machine.device}, {threads}"
+        self._say(f"{experiment.task_name}: {size}, {how}")
         if done.step:
-            print(f"going on from step {done.step:,} of {self._steps:,}", flush=True)
+            self._say(f"going on from step {done.step:,} of {self._steps:,}")
         console = Console()
         if console.is_terminal:
             columns = (
@@ -128,22 +136,36 @@ class Screen(Listener):
         """Show the newest figures; at the end of an epoch as a line that stays."""
         if self._quiet:
             return
-        speed = f"{record.get('examples_per_second', 0.0):,.0f} examples/s"
+        speed = f"{record['examples_per_second']:,.0f} examples/s" if "examples_per_second" in record else ""
         if "validation_loss" in record:
             self._shown = f"exact match {percent(record['exact_match'])}"
             losses = f"loss {record['train_loss']:.4f}   validation {record['validation_loss']:.4f}"
             line = f"epoch {record['epoch']:>2}/{self._epochs}   {losses}   {self._shown}   {speed}{self._left(record)}"
-            (self._bar.console.print if self._bar is not None else print)(line)
-            sys.stdout.flush()
+            self._say(line)
         elif self._bar is not None:
             last = f"loss {record['loss']:.4f}   {self._shown}   {speed}"
             self._bar.update(self._task, last=last)
 
     def on_warning(self, message: str) -> None:
         """Warnings are shown even where all else is quiet."""
-        print(f"warning: {message}", file=sys.stderr, flush=True)
+        with suppress(OSError):
+            print(f"warning: {message}", file=sys.stderr, flush=True)
+
+    def _say(self, line: str) -> None:
+        """Print a line; where nobody reads any more, the training goes on in silence."""
+        try:
+            if self._bar is not None:
+                self._bar.console.print(line)
+            else:
+                print(line, flush=True)
+        except OSError as error:
+            self._quiet = True
+            discard_stdout()
+            self.on_warning(f"the progress can no longer be shown ({error.strerror}); training goes on.")
 
     def _left(self, record: Mapping[str, Any]) -> str:
         done = record["step"] - self._first_step
-        seconds = (time.perf_counter() - self._start) / max(1, done) * (self._steps - record["step"])
+        if not done:
+            return ""
+        seconds = (time.perf_counter() - self._start) / done * (self._steps - record["step"])
         return f"   {seconds:,.0f} s left" if seconds >= 1 else ""

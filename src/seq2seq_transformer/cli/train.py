@@ -25,6 +25,7 @@ def run(
     """Train a model on a task.
 
     Example: `seq2seq train patterns --run runs/p --training.epochs 5`
+    The options of a task: `seq2seq train TASK --help`. Ctrl-C saves; --resume goes on.
 
     Args:
         task: Name of the task: `seq2seq list tasks`. Needed unless --config or --resume names it.
@@ -49,7 +50,7 @@ def run(
         else:
             above = layers("train", pairs, SECTIONS)
             below = [layer_of_file(config)] if config else []
-            named = [layer_of_values({"task": {"name": task}})] if task else []
+            named = [layer_of_values({"task": {"name": task}}, place="TASK")] if task else []
             experiment = build_experiment([*below, *above, *named])
             folder = run or Path("runs") / experiment.task_name
             predictor = start_run(experiment, folder, screen)

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from seq2seq_transformer.errors import ConfigError, unknown_name
-from seq2seq_transformer.experiment.layers import SECTIONS, TOP_LEVEL
+from seq2seq_transformer.experiment.layers import TOP_LEVEL
 
-Pair = tuple[str, str, str]
-"""Section ("" for what lies outside the sections), name and text of an option."""
+Pair = tuple[str, str, str | None]
+"""Section ("" for what lies outside the sections), name and text of an option; None: it came without one."""
 
 
 def take_pairs(words: Sequence[str]) -> tuple[list[Pair], list[str]]:
@@ -14,28 +13,21 @@ def take_pairs(words: Sequence[str]) -> tuple[list[Pair], list[str]]:
 
     >>> take_pairs(["train", "patterns", "--training.epochs", "3", "--seed=1"])
     ([('training', 'epochs', '3'), ('', 'seed', '1')], ['train', 'patterns'])
-
-    Raises:
-        ConfigError: for every section that does not exist.
     """
     pairs: list[Pair] = []
     rest: list[str] = []
-    problems: list[str] = []
     waiting = list(words)
     while waiting:
         word = waiting.pop(0)
-        flag, equals, value = word.removeprefix("--").partition("=")
+        flag, equals, joined = word.removeprefix("--").partition("=")
+        value: str | None = joined
         section, dot, name = flag.partition(".")
         if not word.startswith("--") or not (dot or flag in TOP_LEVEL):
             rest.append(word)
             continue
         if not equals:
-            value = waiting.pop(0) if waiting and not waiting[0].startswith("--") else "true"
+            value = waiting.pop(0) if waiting and not waiting[0].startswith("--") else None
         if not dot:
             section, name = "", flag
-        elif section not in SECTIONS:
-            problems.append(f"{word}: {unknown_name('section', section, SECTIONS)}")
         pairs.append((section, name, value))
-    if problems:
-        raise ConfigError(problems)
     return pairs, rest

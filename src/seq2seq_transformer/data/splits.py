@@ -4,6 +4,7 @@ The hash knows nothing of seeds, platforms or the order of examples. A category 
 is trained on whole, and reports say so.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +16,8 @@ from seq2seq_transformer.values import ExampleBatch, VectorBatch
 
 HELD_OUT_SHARE = 0.2
 FEWEST_SOURCES = 50
-_PROBE_EXAMPLES = 4096
+_PROBE_EXAMPLES = 2048
+_DRAWS_A_SOURCE = 10
 _MOST_ROUNDS = 50
 
 
@@ -47,15 +49,24 @@ class Split:
 
     @classmethod
     def of_task(cls, task: Task) -> "Split":
-        """Draw a fixed sample of the task and find the categories that are too small to split."""
-        sources = task.sample_batch(np.random.default_rng(0), _PROBE_EXAMPLES).source
-        hashes, categories = stable_hash(sources), task.categories(sources)
-        small = {}
-        for name in np.unique(categories):
-            distinct = np.unique(hashes[categories == name])
-            if len(distinct) < FEWEST_SOURCES or not _in_held_out_share(distinct).any():
-                small[str(name)] = len(distinct)
-        return cls(task, small)
+        """Draw from the task, always with the same random numbers, and find the categories too small to split.
+
+        A category is small once it has been drawn so often that more sources would have shown; one that is merely
+        rare is split like the others.
+        """
+        rng = np.random.default_rng(0)
+        draws: Counter[str] = Counter()
+        distinct: dict[str, set[int]] = {}
+        for _ in range(_MOST_ROUNDS):
+            sources = task.sample_batch(rng, _PROBE_EXAMPLES).source
+            for name, number in zip(task.categories(sources).tolist(), stable_hash(sources).tolist(), strict=True):
+                draws[name] += 1
+                distinct.setdefault(name, set()).add(number)
+            few = {name: len(numbers) for name, numbers in distinct.items() if len(numbers) < FEWEST_SOURCES}
+            small = {name: count for name, count in few.items() if draws[name] >= _DRAWS_A_SOURCE * count}
+            if len(small) == len(few):
+                break
+        return cls(task, dict(sorted(small.items())))
 
     def held_out(self, sources: VectorBatch) -> NDArray[np.bool_]:
         """True for each source that training never sees."""
@@ -81,9 +92,11 @@ class Split:
             if not missing:
                 return parts[0] if len(parts) == 1 else ExampleBatch.concatenate(parts)
         side = "held-out" if held_out else "training"
+        small = ", ".join(f"{name} ({count})" for name, count in self.trained_whole.items())
+        why = f" Too few distinct sources to hold any out: {small}." if small and held_out else ""
         raise UserError(
-            f"{self.task!r} has too few {side} examples: {n - missing} of {n} were found in {_MOST_ROUNDS} rounds. "
-            "Widen the task's options, so that it has more distinct sources."
+            f"this task has too few {side} examples: {n - missing} of {n} were found in {_MOST_ROUNDS} rounds.{why} "
+            "Widen its options, so that it has more distinct sources."
         )
 
 

@@ -25,14 +25,14 @@ class Reporter(Callback):
 
     def __init__(self, metrics: Metrics, listener: Listener, judge: Callable[[], float], examples: int) -> None:
         self._metrics, self._listener, self._judge = metrics, listener, judge
-        self._losses: list[float] = []
+        self._latest = {key: metrics.last[key] for key in ("examples_per_second", "loss") if key in metrics.last}
+        self._rate = metrics.last.get("learning_rate", 0.0)
         self._since = (metrics.seconds, examples)
-        self._latest: dict[str, float] = {}
-        self._rate = 0.0
+        self._stepped = metrics.seconds
 
     def on_step(self, progress: Progress, loss: float, learning_rate: float) -> None:
-        self._losses.append(loss)
-        self._rate = learning_rate
+        progress.unreported_losses.append(loss)
+        self._rate, self._stepped = learning_rate, self._metrics.seconds
         self._listener.on_step(progress, loss)
         if progress.step % _REPORT_EVERY == 0:
             self._report(progress, {})
@@ -46,19 +46,21 @@ class Reporter(Callback):
         self._report(progress, figures)
 
     def _report(self, progress: Progress, more: Mapping[str, float]) -> None:
-        seconds, examples = self._metrics.seconds, progress.examples
-        if self._losses:  # none where an epoch ends right after a report: then the last figures still hold
-            before, examples_before = self._since
-            speed = (examples - examples_before) / max(1e-9, seconds - before)
-            self._latest = {"examples_per_second": round(speed, 1), "loss": sum(self._losses) / len(self._losses)}
-            self._losses, self._since = [], (seconds, examples)
-        record: dict[str, Any] = {"step": progress.step, "epoch": progress.epoch, "examples": examples}
-        record |= {"seconds": round(seconds, 3), **self._latest, "learning_rate": self._rate, **more}
+        losses, (before, examples_before) = progress.unreported_losses, self._since
+        if progress.examples > examples_before:  # the time of validation is left out
+            speed = (progress.examples - examples_before) / max(1e-9, self._stepped - before)
+            self._latest["examples_per_second"] = round(speed, 1)
+        if losses:  # none where an epoch ends right after a report: then the last figure still holds
+            self._latest["loss"] = sum(losses) / len(losses)
+            progress.unreported_losses = []
+        record: dict[str, Any] = {"step": progress.step, "epoch": progress.epoch, "examples": progress.examples}
+        record |= {"seconds": round(self._metrics.seconds, 3), **self._latest, "learning_rate": self._rate, **more}
         try:
             self._metrics.write(record)
         except OSError as error:
             self._listener.on_warning(f"{METRICS} could not be written ({error.strerror}); training goes on.")
         self._listener.on_report(record)
+        self._since = (self._metrics.seconds, progress.examples)
 
 
 class Checkpointer(Callback):
@@ -78,14 +80,18 @@ class Checkpointer(Callback):
         self._save_now, self._config, self._run, self._listener, self._stop = save, config, run, listener, stop
 
     def on_step(self, progress: Progress, loss: float, learning_rate: float) -> None:
-        every = self._config.checkpoint_every
-        if self._stop.exit_code is not None or (every and progress.step % every == 0):
+        ends_epoch = progress.steps_in_epoch == self._config.steps_per_epoch  # then `on_epoch` saves, a moment later
+        if self._stop.exit_code is not None or (self._is_due(progress) and not ends_epoch):
             self._save(progress)
 
     def on_epoch(self, progress: Progress) -> None:
-        due = not self._config.checkpoint_every and progress.epoch < self._config.epochs
-        if self._stop.exit_code is not None or due:
+        due = self._is_due(progress) or not self._config.checkpoint_every
+        if self._stop.exit_code is not None or (due and progress.epoch < self._config.epochs):
             self._save(progress)
+
+    def _is_due(self, progress: Progress) -> bool:
+        every = self._config.checkpoint_every
+        return bool(every) and progress.step % every == 0
 
     def _save(self, progress: Progress) -> None:
         try:

@@ -71,8 +71,8 @@ def build_decoding(layers: Sequence[Layer]) -> tuple[DecodingStrategy, DecodingC
 def _read_decoding(sections: Sections) -> tuple[Any, dict[str, Any], Any]:
     """Strategy, its name and options, and DecodingConfig; None for what cannot be."""
     name, options, values = sections.entry("decoding", DECODING_STRATEGIES, "greedy", options_of(DecodingConfig))
-    strategy = sections.build(partial(DECODING_STRATEGIES.build, name), options)
-    return strategy, {"name": name, **(options or {})}, sections.build(DecodingConfig, values)
+    strategy = sections.build(partial(DECODING_STRATEGIES.build, name), options) if name else None
+    return strategy, {"name": name, **options}, sections.build(DecodingConfig, values)
 
 
 def build_experiment(layers: Sequence[Layer]) -> Experiment:
@@ -86,9 +86,9 @@ def build_experiment(layers: Sequence[Layer]) -> Experiment:
     encoding_name, encoding_options, _ = sections.entry("encoding", NUMBER_ENCODINGS, "symbolic")
     strategy, strategy_options, decoding = _read_decoding(sections)
     model_options = sections.bind("model", MODEL_OPTIONS)
-    task = sections.build(partial(TASKS.build, task_name), task_options)
+    task = sections.build(partial(TASKS.build, task_name), task_options) if task_name else None
     sections.build(partial(TransformerConfig, num_tokens=1), model_options)
-    if model_options and "positions" in model_options:  # looked up only where it is set, for it brings PyTorch
+    if "positions" in model_options:  # looked up only where it is set, for it brings PyTorch
         from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS
 
         sections.build(POSITIONAL_ENCODINGS.get, {"name": model_options["positions"]})
@@ -96,14 +96,15 @@ def build_experiment(layers: Sequence[Layer]) -> Experiment:
     evaluation = sections.build(EvaluationConfig, sections.bind("evaluation", options_of(EvaluationConfig)))
     machine = sections.build(MachineConfig, sections.bind("", options_of(MachineConfig)))
     sections.raise_if_any()
+    assert task is not None, "a task that is missing is one of the problems just raised"
     tokenizer = Tokenizer(task.source, task.target, encoding_name, encoding_options)
     vocabulary = tokenizer.vocabulary
     return Experiment(
         task_name=task_name,
         task=task,
-        task_options=task_options or {},
+        task_options=task_options,
         tokenizer=tokenizer,
-        model=TransformerConfig(num_tokens=len(vocabulary), pad_token=vocabulary.pad, **(model_options or {})),
+        model=TransformerConfig(num_tokens=len(vocabulary), pad_token=vocabulary.pad, **model_options),
         training=training,
         evaluation=evaluation,
         decoding=decoding,

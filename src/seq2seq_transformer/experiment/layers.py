@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq_transformer.errors import ConfigError, FileError, unknown_name
-from seq2seq_transformer.experiment.options import Text, bind
+from seq2seq_transformer.experiment.options import NO_VALUE, Text, bind
 from seq2seq_transformer.registry import Option, Registry
 
 ENVIRONMENT_PREFIX = "SEQ2SEQ_"
@@ -28,27 +28,30 @@ class Layer:
     values: Mapping[str, Mapping[str, Any]]
     origin: Callable[[str, str], str]
     """Says where the value of (section, name) stands, for messages."""
+    problems: Sequence[str] = ()
+    """What is wrong with the place itself, such as a section that does not exist."""
 
 
-def layer_of_values(values: Mapping[str, Mapping[str, Any]], place: str = "given") -> Layer:
-    """The layer of a program's own values, such as {"task": {"name": "patterns"}, "": {"seed": 1}}."""
-    return Layer(values, lambda section, name: f"{place} {section}.{name}")
+def layer_of_values(values: Mapping[str, Mapping[str, Any]], place: str = "") -> Layer:
+    """The layer of a program's own values, such as {"task": {"name": "patterns"}, "": {"seed": 1}}.
+
+    Args:
+        values: by section and name.
+        place: what messages call the place; section and name where nothing is given.
+    """
+    return Layer(values, lambda section, name: place or f"{section}.{name}")
 
 
-def layer_of_flags(pairs: Iterable[tuple[str, str, str]]) -> Layer:
-    """The layer of (section, name, text) that flags gave."""
+def layer_of_flags(pairs: Iterable[tuple[str, str, str | None]]) -> Layer:
+    """The layer of (section, name, text) that flags gave; a flag without a text says true."""
     values: dict[str, dict[str, Any]] = {}
     for section, name, text in pairs:
-        values.setdefault(section, {})[name] = Text(text)
+        values.setdefault(section, {})[name] = NO_VALUE if text is None else Text(text)
     return Layer(values, lambda section, name: f"--{section}.{name}" if section else f"--{name}")
 
 
 def layer_of_environment(environment: Mapping[str, str] = os.environ) -> Layer:
-    """The layer of variables such as SEQ2SEQ_TRAINING__BATCH_SIZE.
-
-    Raises:
-        ConfigError: for a variable of ours that names no section.
-    """
+    """The layer of variables such as SEQ2SEQ_TRAINING__BATCH_SIZE; one that names no section is a problem."""
     values: dict[str, dict[str, Any]] = {}
     problems = []
     for variable, text in sorted(environment.items()):
@@ -62,9 +65,7 @@ def layer_of_environment(environment: Mapping[str, str] = os.environ) -> Layer:
         else:
             known = [f"{ENVIRONMENT_PREFIX}{word.upper()}" for word in (*(f"{s}__…" for s in SECTIONS), *TOP_LEVEL)]
             problems.append(unknown_name("environment variable", variable, known))
-    if problems:
-        raise ConfigError(problems)
-    return Layer(values, _variable)
+    return Layer(values, _variable, problems)
 
 
 def _variable(section: str, name: str) -> str:
@@ -74,9 +75,10 @@ def _variable(section: str, name: str) -> str:
 def layer_of_file(path: Path) -> Layer:
     """The layer of a TOML file.
 
+    A section or top-level key that does not exist is a problem.
+
     Raises:
         FileError: where it cannot be read or is no TOML.
-        ConfigError: for every section or top-level key that does not exist.
     """
     try:
         content = tomllib.loads(path.read_bytes().decode("utf-8"))
@@ -97,9 +99,7 @@ def layer_of_file(path: Path) -> Layer:
             problems.append(f"{path}: {unknown_name('section', key, list(SECTIONS))}")
         else:
             problems.append(f"{path}: {unknown_name('option outside the sections', key, TOP_LEVEL)}")
-    if problems:
-        raise ConfigError(problems)
-    return Layer(values, lambda section, name: f"{path} [{section}] {name}" if section else f"{path} {name}")
+    return Layer(values, lambda section, name: f"{path} [{section}] {name}" if section else f"{path} {name}", problems)
 
 
 class Sections:
@@ -113,6 +113,7 @@ class Sections:
         self._given: dict[str, dict[str, tuple[Any, str]]] = {}
         self._problems: list[str] = []
         for layer in layers:
+            self._problems += layer.problems
             for section, values in layer.values.items():
                 for name, value in values.items():
                     self._given.setdefault(section, {})[name] = (value, layer.origin(section, name))
@@ -130,37 +131,34 @@ class Sections:
         if self._problems:
             raise ConfigError(self._problems)
 
-    def bind(self, section: str, options: Sequence[Option]) -> dict[str, Any] | None:
-        """The values given in a section, "name" aside; None where one of them cannot be."""
-        given = {name: pair for name, pair in self._given.get(section, {}).items() if name != "name"}
+    def bind(self, section: str, options: Sequence[Option], leave: str = "") -> dict[str, Any]:
+        """The values given in a section that can be, that of the name `leave` aside."""
+        given = {name: pair for name, pair in self._given.get(section, {}).items() if name != leave}
         values = {name: value for name, (value, _) in given.items()}
-        with self.collecting():
-            return bind(section, values, options, lambda name: given[name][1])
-        return None
+        bound, problems = bind(section, values, options, lambda name: given[name][1])
+        self._problems += problems
+        return bound
 
-    def build(self, make: Callable[..., Any], values: Mapping[str, Any] | None) -> Any:
-        """`make(**values)`, or None where the values are None or make nothing."""
-        if values is not None:
-            with self.collecting():
-                return make(**values)
+    def build(self, make: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+        """`make(**values)`, or None where the values make nothing."""
+        with self.collecting():
+            return make(**values)
         return None
 
     def entry(
         self, section: str, registry: Registry[Any], default: str | None, others: Sequence[Option] = ()
-    ) -> tuple[str, dict[str, Any] | None, dict[str, Any] | None]:
+    ) -> tuple[str, dict[str, Any], dict[str, Any]]:
         """The registry entry that a section names: its name, its options (defaults included) and the `others` given."""
         name, origin = self._given.get(section, {}).get("name", (default, ""))
         if name is None:
             example = f"seq2seq train {registry.names()[0]}"
             self._problems.append(f"a {registry.kind} must be named, but none is. Type, for example: {example}")
-            return "", None, None
+            return "", {}, {}
         if name not in registry.names():
             self._problems.append(f"{origin}: {unknown_name(registry.kind, str(name), registry.names())}")
-            return "", None, None
+            return "", {}, {}
         options = registry.options(str(name))
-        values = self.bind(section, [*options, *others])
-        if values is None:
-            return str(name), None, None
+        values = self.bind(section, [*options, *others], leave="name")
         other_names = {option.name for option in others}
         chosen = {option.name: values.get(option.name, option.default) for option in options}
         return str(name), chosen, {key: value for key, value in values.items() if key in other_names}

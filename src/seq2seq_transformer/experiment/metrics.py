@@ -39,7 +39,7 @@ class Metrics:
         self.path = path
         self._before = 0.0
         self._start = time.perf_counter()
-        self._last: dict[str, Any] = {}
+        self.last: dict[str, Any] = {}
 
     @property
     def seconds(self) -> float:
@@ -57,13 +57,23 @@ class Metrics:
         if self.bytes > length:
             with self.path.open("r+b") as file:
                 file.truncate(length)
+        lines = self.path.read_text(encoding="utf-8").splitlines() if length and self.path.exists() else []
+        for line in lines:
+            self.last |= json.loads(line)
+
+    def set_aside(self) -> str:
+        """Rename the file of a training that starts over; returns its new name."""
+        number = 1
+        while (aside := self.path.with_name(f"{self.path.stem}-before-{number}{self.path.suffix}")).exists():
+            number += 1
+        return self.path.rename(aside).name
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Append a record."""
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
-        self._last = {**self._last, **record}
+        self.last |= record
 
     def facts(self) -> dict[str, Any]:
         """What the model's description tells of its training."""
-        return {key: self._last[key] for key in ("seconds", "validation_loss", "exact_match") if key in self._last}
+        return {key: self.last[key] for key in ("seconds", "validation_loss", "exact_match") if key in self.last}

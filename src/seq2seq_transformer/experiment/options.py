@@ -7,7 +7,7 @@ from dataclasses import MISSING
 from inspect import Parameter
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from seq2seq_transformer.errors import ConfigError, unknown_name
+from seq2seq_transformer.errors import nearest, unknown_name
 from seq2seq_transformer.registry import Option
 
 if TYPE_CHECKING:
@@ -18,9 +18,13 @@ class Text(str):
     """A value that came as text, from a flag or the environment, and is converted by the type of its option."""
 
 
+NO_VALUE = Text("true")
+"""What a flag without a value says: true, to an option that can be true, and nothing to any other."""
+
+
 def bind(
     section: str, given: Mapping[str, Any], options: Sequence[Option], origin: Callable[[str], str]
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], list[str]]:
     """Convert the values of a section; an option that is not given is left out.
 
     Args:
@@ -29,28 +33,34 @@ def bind(
         options: what can be set.
         origin: says where the value of a name came from, such as "--training.epochs".
 
-    Raises:
-        ConfigError: with every unknown name and every value that is not of its option's type.
+    Returns:
+        The values that are of their option's type, and a sentence for each unknown name and each other value.
     """
     known = {option.name: option for option in options}
     problems, values = [], {}
     for name, value in given.items():
         if name not in known:
-            problems.append(f"{origin(name)}: {unknown_name(f'option of [{section}]', name, list(known))}")
+            place = f"option of [{section}]" if section else "option outside the sections"
+            problems.append(f"{origin(name)}: {unknown_name(place, name, list(known))}")
             continue
+        annotation = known[name].annotation
         try:
-            values[name] = _converter().structure(value, known[name].annotation)
+            values[name] = _converter().structure(value, annotation)
         except Exception:  # cattrs wraps what a hook raised in errors of many kinds; all mean "not of this type"
-            wanted = describe_type(known[name].annotation)
-            problems.append(f"{origin(name)}: `{section}.{name}` must be {wanted}, but is {_plain(value)!r} instead.")
+            shown = "missing" if value is NO_VALUE else f"{_plain(value)!r} instead"
+            choices = get_args(annotation) if get_origin(annotation) is Literal else ()
+            rule = f"`{_full(section, name)}` must be {describe_type(annotation)}, but is {shown}."
+            problems.append(f"{origin(name)}: {rule}{nearest(str(value), choices)}")
     problems += [
-        f"`{section}.{option.name}` must be given: --{section}.{option.name} ({option.doc})"
+        f"`{_full(section, option.name)}` must be given: --{_full(section, option.name)} ({option.doc})"
         for option in options
         if option.default in (Parameter.empty, MISSING) and option.name not in given
     ]
-    if problems:
-        raise ConfigError(problems)
-    return values
+    return values, problems
+
+
+def _full(section: str, name: str) -> str:
+    return f"{section}.{name}" if section else name
 
 
 def describe_type(annotation: Any) -> str:

@@ -7,24 +7,24 @@ runs/NAME/config.toml         the whole configuration, written before the first 
           model.json          and what it needs to be used
 """
 
-import errno
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seq2seq_transformer.checkpoints.commit import write_file
-from seq2seq_transformer.checkpoints.description import MODEL_JSON
+from seq2seq_transformer.checkpoints.commit import DISK_FAULTS, write_file
+from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, read_model
+from seq2seq_transformer.checkpoints.state import set_aside
 from seq2seq_transformer.data.sources import test_examples
 from seq2seq_transformer.data.splits import Split
-from seq2seq_transformer.errors import RunError, Seq2SeqError
+from seq2seq_transformer.errors import ConfigError, DamagedError, RunError, Seq2SeqError
 from seq2seq_transformer.evaluation.evaluate import Report, evaluate
 from seq2seq_transformer.experiment.config import Experiment, build_experiment
 from seq2seq_transformer.experiment.layers import Layer, layer_of_file
 from seq2seq_transformer.experiment.machine import resolve_device_and_precision
 from seq2seq_transformer.experiment.metrics import Listener
-from seq2seq_transformer.experiment.training import CONFIG, Training
+from seq2seq_transformer.experiment.training import CONFIG, Training, check_config
 from seq2seq_transformer.inference.predictor import Prediction, Predictor
 
 
@@ -41,10 +41,8 @@ def start_run(experiment: Experiment, run: Path, listener: Listener | None = Non
     except OSError as error:
         raise _cannot_write(run, error) from error
     if exists:
-        raise RunError(
-            f"{run} must be a new folder, but exists already. Go on with it: seq2seq train --resume {run}, "
-            f"or choose another name: --run {run}-2"
-        )
+        on = f"Go on with it: seq2seq train --resume {run}, or choose" if (run / CONFIG).is_file() else "Choose"
+        raise RunError(f"{run} must be a new folder, but exists already. {on} another name: --run {run}-2")
     training = Training(experiment, run, listener or Listener())
     training.choose_threads()
     create_run(run, training.experiment)
@@ -62,10 +60,22 @@ def resume_run(run: Path, listener: Listener | None = None) -> Predictor | None:
         raise RunError(
             f"{run} must be a run to resume, but holds no {CONFIG}. Start one: seq2seq train TASK --run {run}"
         )
-    experiment = resolve_device_and_precision(build_experiment([layer_of_file(config)]))
+    listener = listener or Listener()
+    experiment = build_experiment([layer_of_file(config)])
     if (run / MODEL_JSON).exists():
-        return None
-    training = Training(experiment, run, listener or Listener())
+        try:
+            check_config(run, read_model(run)[0].config)
+        except DamagedError as error:
+            aside = [set_aside(path).name for path in (run / MODEL_JSON, run / WEIGHTS) if path.exists()]
+            listener.on_warning(f"{error} Set aside as {', '.join(aside)}; the model is made again.")
+        else:
+            return None
+    try:
+        experiment = resolve_device_and_precision(experiment)
+    except ConfigError as error:
+        again = f"seq2seq train --config {config} --run {run}-2 --device cpu"
+        raise RunError(f"{error} A run goes on where it began; to begin anew elsewhere: {again}") from error
+    training = Training(experiment, run, listener)
     training.choose_threads()
     return training.complete()
 
@@ -86,7 +96,7 @@ def create_run(run: Path, experiment: Experiment) -> None:
 
 def _cannot_write(run: Path, error: OSError) -> Exception:
     problem = f"a run must be written to {run}, but that failed: {error.strerror}"
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+    if error.errno in DISK_FAULTS:
         return Seq2SeqError(f"{problem}. Nothing has been trained yet; make room, or choose another folder with --run.")
     return RunError(f"{problem}. Choose another folder with --run.")
 
@@ -99,6 +109,8 @@ class Evaluation:
     split: Split
     predictions: Sequence[Prediction]
     targets: Sequence[Any]
+    strategy: str
+    """Name of the decoding strategy."""
 
 
 def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Evaluation]:
@@ -109,7 +121,8 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
         layers: options over those of the run's own configuration.
 
     Raises:
-        RunError: where there is no run or no model in it; DamagedError: where the model is damaged.
+        RunError: where there is no run or no model in it, or its configuration has changed since the training;
+            DamagedError: where the model is damaged.
     """
     if not (run / CONFIG).is_file():
         raise RunError(f"{run} must be a run, but holds no {CONFIG}. Make one: seq2seq train TASK --run {run}")
@@ -122,6 +135,7 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
         strategy=experiment.strategy,
         max_length=experiment.decoding.max_length,
     )
+    check_config(run, predictor.description.config)
     return predictor, evaluate_predictor(predictor, experiment)
 
 
@@ -130,4 +144,4 @@ def evaluate_predictor(predictor: Predictor, experiment: Experiment) -> Evaluati
     split = Split.of_task(experiment.task)
     examples = test_examples(split, experiment.evaluation.examples)
     report, predictions = evaluate(predictor, experiment.task, examples)
-    return Evaluation(report, split, predictions, examples.target.to_lists())
+    return Evaluation(report, split, predictions, examples.target.to_lists(), experiment.strategy_options["name"])

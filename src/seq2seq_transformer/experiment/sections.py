@@ -56,9 +56,14 @@ class TrainingConfig:
         problems.raise_if_any()
 
     @property
+    def steps_per_epoch(self) -> int:
+        """Optimizer steps of an epoch; the last batch may be smaller."""
+        return -(-self.examples_per_epoch // self.batch_size)
+
+    @property
     def steps(self) -> int:
         """Optimizer steps of the whole training."""
-        return self.epochs * -(-self.examples_per_epoch // self.batch_size)
+        return self.epochs * self.steps_per_epoch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +97,7 @@ class MachineConfig:
     """What lies outside the sections: where and with which random numbers."""
 
     seed: int = 0
-    """Another seed gives other weights and other batches; 0 or more."""
+    """Another seed gives other random numbers: weights, batches, generated examples."""
     threads: int = 0
     """Processor threads of one operation. 0: chosen by a short measurement before the first step."""
     device: str = "auto"
@@ -100,6 +105,6 @@ class MachineConfig:
 
     def __post_init__(self) -> None:
         problems = Problems()
-        problems.require(self.seed >= 0, "`seed` must be 0 or more", self.seed)
-        problems.require(self.threads >= 0, "`threads` must be 0 or more", self.threads)
+        problems.require(0 <= self.seed < 2**63, f"`seed` must be from 0 to {2**63 - 1}", self.seed)
+        problems.require(0 <= self.threads <= 4096, "`threads` must be from 0 to 4096", self.threads)
         problems.raise_if_any()

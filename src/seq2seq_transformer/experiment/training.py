@@ -5,10 +5,15 @@ from pathlib import Path
 
 import torch
 
-from seq2seq_transformer.checkpoints.commit import fingerprint, write_file
-from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, ModelDescription
-from seq2seq_transformer.checkpoints.state import (
+from seq2seq_transformer.checkpoints.commit import fingerprint, sweep, write_file
+from seq2seq_transformer.checkpoints.description import (
+    MODEL_JSON,
+    WEIGHTS,
+    ModelDescription,
     checkpoint_folders,
+    read_model,
+)
+from seq2seq_transformer.checkpoints.state import (
     load_checkpoint,
     model_to_bytes,
     save_checkpoint,
@@ -17,7 +22,7 @@ from seq2seq_transformer.checkpoints.state import (
 from seq2seq_transformer.data.batch import Batch
 from seq2seq_transformer.data.sources import GeneratedBatches, validation_examples
 from seq2seq_transformer.data.splits import Split
-from seq2seq_transformer.errors import DamagedError, RunError, Seq2SeqError
+from seq2seq_transformer.errors import DamagedError, RunError, Seq2SeqError, TrainingError
 from seq2seq_transformer.evaluation.evaluate import evaluate
 from seq2seq_transformer.experiment.callbacks import Checkpointer, Reporter
 from seq2seq_transformer.experiment.config import Experiment
@@ -57,12 +62,13 @@ class Training:
         self.validation = validation_examples(self.split, VALIDATION_EXAMPLES)
         validation_batch = Batch.from_examples(self.validation, experiment.tokenizer)
         longest_answer = validation_batch.tgt.shape[1] - 1
+        lengths = self.validation.source.lengths
         self.description = ModelDescription(
             task=experiment.task_name,
             model=experiment.model,
             tokenizer=experiment.tokenizer,
             answer_limit=experiment.decoding.max_length or 2 * longest_answer,
-            longest_source=validation_batch.src.shape[1],
+            source_lengths=(int(lengths.min()), int(lengths.max())),
         )
         self.validation_batches = [validation_batch]
         torch.manual_seed(seed)
@@ -105,17 +111,22 @@ class Training:
         with StopRequest() as stop:
             reporter = Reporter(self.metrics, self.listener, self._exact_match, self.progress.examples)
             checkpointer = Checkpointer(self.save_checkpoint, config, self.run, self.listener, stop)
-            fit(
-                self.model,
-                self.optimizer,
-                self.loss,
-                self.batches,
-                self.validation_batches,
-                config.epochs,
-                regime=self.regime,
-                progress=self.progress,
-                callbacks=[reporter, checkpointer],
-            )
+            try:
+                fit(
+                    self.model,
+                    self.optimizer,
+                    self.loss,
+                    self.batches,
+                    self.validation_batches,
+                    config.epochs,
+                    regime=self.regime,
+                    progress=self.progress,
+                    callbacks=[reporter, checkpointer],
+                )
+            except TrainingError as error:
+                again = f"seq2seq train --config {self.run / CONFIG} --run {self.run}-2"
+                lower = f"--training.learning_rate {config.learning_rate / 10:g}"
+                raise TrainingError(f"{error} Try again, as a new run: {again} {lower}") from error
             self._save_model()
         return self.predictor()
 
@@ -129,10 +140,9 @@ class Training:
             **asdict(self.progress),
             "seconds": self.metrics.seconds,
             "metrics_bytes": self.metrics.bytes,
-            "config": _config_fingerprint(self.run),
         }
         facts = {"steps": self.progress.step, "examples": self.progress.examples}
-        description = self.description.with_facts(**facts)
+        description = replace(self.description.with_facts(**facts), config=config_fingerprint(self.run))
         step = self.progress.step
         save_checkpoint(self.run / CHECKPOINTS, step, self.model, self.optimizer, description, progress)
 
@@ -142,30 +152,27 @@ class Training:
         return report.total.exact_match
 
     def _restore(self) -> None:
-        """Take up the newest checkpoint that is whole; set damaged ones aside."""
+        """Take up the newest checkpoint that is whole; set damaged ones aside, and what was half written away."""
+        sweep(self.run)
+        sweep(self.run / CHECKPOINTS)
         for path in checkpoint_folders(self.run / CHECKPOINTS):
             try:
                 saved = load_checkpoint(path, self.model, self.optimizer)
             except DamagedError as error:
-                self.listener.on_warning(
-                    f"{error} It is set aside as {set_aside(path).name}, and an older one is used."
-                )
+                self.listener.on_warning(f"{error} It is set aside as {set_aside(path).name}.")
                 continue
-            if saved.pop("config") != _config_fingerprint(self.run):
-                raise RunError(
-                    f"{path} must belong to {self.run / CONFIG}, but was written under another configuration. "
-                    "Restore that file, or start a new run from it: "
-                    f"seq2seq train --config {self.run / CONFIG} --run {self.run}-2"
-                )
+            check_config(self.run, read_model(path)[0].config)
             self.metrics.restore(saved.pop("seconds"), saved.pop("metrics_bytes"))
             self.progress = Progress(**saved)
             return
+        if self.metrics.bytes:
+            self.listener.on_warning(f"no checkpoint can be used: starting over; {self.metrics.set_aside()} is kept.")
         self.metrics.restore(0.0, 0)
 
     def _save_model(self) -> None:
         weights = model_to_bytes(self.model)
         facts = self.metrics.facts() | {"steps": self.progress.step, "examples": self.progress.examples}
-        self.description = self.description.with_facts(**facts)
+        self.description = replace(self.description.with_facts(**facts), config=config_fingerprint(self.run))
         try:
             write_file(self.run / WEIGHTS, weights)
             write_file(self.run / MODEL_JSON, self.description.to_bytes(weights))
@@ -176,5 +183,19 @@ class Training:
             ) from error
 
 
-def _config_fingerprint(run: Path) -> str:
+def config_fingerprint(run: Path) -> str:
+    """SHA-256 of the configuration of a run."""
     return str(fingerprint((run / CONFIG).read_bytes())["sha256"])
+
+
+def check_config(run: Path, expected: str) -> None:
+    """Refuse a configuration that is not the one a model was trained with.
+
+    Raises:
+        RunError: where it has changed.
+    """
+    if config_fingerprint(run) != expected:
+        raise RunError(
+            f"{run / CONFIG} must be as it was when the training began, but has changed. "
+            f"Restore it, or start a new run from it: seq2seq train --config {run / CONFIG} --run {run}-2"
+        )

@@ -14,8 +14,8 @@ from seq2seq_transformer.registry import Registry
 class Engine(Protocol):
     """Runs a trained model. Sources and targets are token ids, SOS and EOS included, one list each."""
 
-    def start(self, sources: Sequence[Sequence[int]], max_length: int) -> StepFunction:
-        """Encode sources and be ready to say up to `max_length` tokens of each answer."""
+    def start(self, sources: Sequence[Sequence[int]]) -> StepFunction:
+        """Encode sources and be ready to say their answers."""
         ...
 
     def score(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[NDArray[np.float64]]:

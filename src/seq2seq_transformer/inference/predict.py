@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES
+from seq2seq_transformer.errors import MalformedTokensError
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 from seq2seq_transformer.values import Value
 
@@ -21,13 +22,15 @@ def predict(model: "Transformer", input_sequence: Value, tokenizer: Tokenizer, m
 
     Raises:
         InputError: where the input is not of the tokenizer's source type.
-        MalformedTokensError: where the model's tokens spell no answer.
+        MalformedTokensError: where the model's tokens spell no answer, or do not end.
     """
     from seq2seq_transformer.inference.torch_engine import TorchEngine
 
-    step = TorchEngine.of_model(model).start([tokenizer.encode_source(input_sequence)], max_length)
+    step = TorchEngine.of_model(model).start([tokenizer.encode_source(input_sequence)])
     vocabulary = tokenizer.vocabulary
     (answer,) = DECODING_STRATEGIES.build("greedy").decode(
         step, 1, sos=vocabulary.sos, eos=vocabulary.eos, max_length=max_length
     )
+    if not answer.finished:
+        raise MalformedTokensError(max_length, "the end", "another token")
     return tokenizer.decode_target(answer.tokens)

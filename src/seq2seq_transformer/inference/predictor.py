@@ -5,12 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from seq2seq_transformer.checkpoints.commit import MANIFEST
-from seq2seq_transformer.checkpoints.description import MODEL_JSON, ModelDescription, read_model
+from seq2seq_transformer.checkpoints.description import MODEL_JSON, ModelDescription, checkpoint_folders, read_model
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, DecodingStrategy, Hypothesis
 from seq2seq_transformer.errors import DamagedError, FileError, InputError, MalformedTokensError, RunError
 from seq2seq_transformer.inference.base import Engine, load_engine
-from seq2seq_transformer.values import Value, to_text
+from seq2seq_transformer.values import Value, from_python, to_text
 
 BATCH_SIZE = 256
 
@@ -97,10 +96,10 @@ class Predictor:
         Raises:
             InputError: naming the first source that is not of the model's type.
         """
-        tokens = []
+        tokens, tokenizer = [], self.description.tokenizer
         for number, source in enumerate(sources):
             try:
-                tokens.append(self.description.tokenizer.encode_source(source))
+                tokens.append(tokenizer.encode_source(from_python(source, tokenizer.source)))
             except InputError as error:
                 place = f"source {number + 1} of {len(sources)}: " if len(sources) > 1 else ""
                 raise InputError(f"{place}{error}") from None
@@ -111,9 +110,13 @@ class Predictor:
                 answers[index] = self._answer(sources[index], hypothesis)
         return [answer for answer in answers if answer is not None]
 
+    def no_answer(self, source: Value, problem: str) -> Prediction:
+        """What stands for an answer that could not be made."""
+        return Prediction(source, None, (), 0.0, problem)
+
     def _decode(self, sources: Sequence[Sequence[int]]) -> list[Hypothesis]:
         vocabulary = self.description.tokenizer.vocabulary
-        step = self.engine.start(sources, self.max_length)
+        step = self.engine.start(sources)
         return self.strategy.decode(
             step, len(sources), sos=vocabulary.sos, eos=vocabulary.eos, max_length=self.max_length
         )
@@ -137,26 +140,27 @@ def find_model(path: Path) -> tuple[ModelDescription, bytes, str]:
         RunError: where there is none; DamagedError: where there is one, but none that is whole.
     """
     if not path.is_dir():
-        raise RunError(f"there must be a run or model in the folder {path}, but there is no such folder.")
+        found = "that is a file" if path.exists() else "there is no such folder"
+        raise RunError(f"there must be a run or model in the folder {path}, but {found}.")
     if (path / MODEL_JSON).exists():
         return (*read_model(path), "")
-    checkpoints = sorted(path.glob(f"checkpoints/step-*/{MANIFEST}"), reverse=True)
     damaged = []
-    for manifest in checkpoints:
+    for checkpoint in checkpoint_folders(path / "checkpoints"):
         try:
-            description, weights = read_model(manifest.parent)
+            description, weights = read_model(checkpoint)
         except DamagedError as error:
             damaged.append(str(error))
             continue
-        note = f"this run is not finished: the checkpoint {manifest.parent.name} answers"
+        note = f"this run is not finished: the checkpoint {checkpoint.name} answers"
         return description, weights, "; ".join([*damaged, note])
     if damaged:
         raise DamagedError("\n".join(damaged))
     if (path / "model.safetensors").exists():
         raise FileError(f"{path / MODEL_JSON} is missing: without it the weights beside it cannot be used.")
+    begun = (path / "config.toml").exists()
+    way_on = f"Go on with it: seq2seq train --resume {path}" if begun else "Train one: seq2seq train TASK --run NEW"
     raise RunError(
-        f"there must be a trained model in {path}, but it holds neither {MODEL_JSON} nor a checkpoint. "
-        f"Train one: seq2seq train TASK --run {path}, or seq2seq train --resume {path}."
+        f"there must be a trained model in {path}, but it holds neither {MODEL_JSON} nor a checkpoint. {way_on}"
     )
 
 

@@ -43,10 +43,10 @@ class TorchEngine:
         self.device = model.out.weight.device
 
     @torch.inference_mode()
-    def start(self, sources: Sequence[Sequence[int]], max_length: int) -> "TorchStep":
+    def start(self, sources: Sequence[Sequence[int]]) -> "TorchStep":
         """Encode sources; see Engine."""
         src = torch.from_numpy(pad(sources, self.pad_token)).to(self.device)
-        return TorchStep(self.model, src, create_pad_mask(src, self.pad_token), max_length)
+        return TorchStep(self.model, src, create_pad_mask(src, self.pad_token))
 
     @torch.inference_mode()
     def score(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[NDArray[np.float64]]:
@@ -61,9 +61,9 @@ class TorchEngine:
 class TorchStep:
     """A StepFunction over a batch of encoded sources."""
 
-    def __init__(self, model: Transformer, src: torch.Tensor, src_pad_mask: torch.Tensor, max_length: int) -> None:
+    def __init__(self, model: Transformer, src: torch.Tensor, src_pad_mask: torch.Tensor) -> None:
         self._model, self._device = model, src.device
-        self._cache = model.start_cache(model.encode(src, src_pad_mask), src_pad_mask, max_length)
+        self._cache = model.start_cache(model.encode(src, src_pad_mask), src_pad_mask)
 
     @torch.inference_mode()
     def __call__(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -1,17 +1,18 @@
 """What the decoder remembers between two tokens, so that a step costs one token and not the whole prefix."""
 
-# B batch · H num_heads · S source length · T target length · K dim per head
+# B batch · H num_heads · S source length · T target length · P positions so far · R room · K dim per head
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+_FIRST_ROOM = 16
+
 
 class LayerCache:
-    """Keys and values of one decoder layer's self-attention, in a buffer of `max_length` positions."""
+    """Keys and values of one decoder layer's self-attention, in a buffer that doubles when it is full."""
 
-    def __init__(self, max_length: int) -> None:
+    def __init__(self) -> None:
         self.length = 0
-        self._max_length = max_length
         self._key: Tensor | None = None
         self._value: Tensor | None = None
 
@@ -19,11 +20,12 @@ class LayerCache:
         self, key: Float[Tensor, "B T H K"], value: Float[Tensor, "B T H K"]
     ) -> tuple[Float[Tensor, "B P H K"], Float[Tensor, "B P H K"]]:
         """Add the new positions and return all P positions so far."""
-        if self._key is None or self._value is None:
-            batch, _, heads, width = key.shape
-            self._key = key.new_empty(batch, self._max_length, heads, width)
-            self._value = torch.empty_like(self._key)
         end = self.length + key.shape[1]
+        if self._key is None or self._value is None:
+            self._key, self._value = _room(key, end), _room(value, end)
+        elif end > self._key.shape[1]:
+            self._key = torch.cat([self._key, _room(key, end)], dim=1)
+            self._value = torch.cat([self._value, _room(value, end)], dim=1)
         self._key[:, self.length : end] = key
         self._value[:, self.length : end] = value
         self.length = end
@@ -35,21 +37,23 @@ class LayerCache:
             self._key, self._value = self._key[rows], self._value[rows]
 
 
+def _room(like: Float[Tensor, "B T H K"], positions: int) -> Float[Tensor, "B R H K"]:
+    batch, _, heads, width = like.shape
+    return like.new_empty(batch, max(positions, _FIRST_ROOM), heads, width)
+
+
 class DecoderCache:
     """The decoder's memory of one batch: of each layer its own past and the projected encoder output.
 
     Args:
         memory_projections: of each layer, keys and values of the encoder's output, (B, S, H, K) each.
         memory_mask: what is added to cross-attention scores (padding of the source), or None.
-        max_length: how many target positions the cache has room for.
     """
 
-    def __init__(
-        self, memory_projections: list[tuple[Tensor, Tensor]], memory_mask: Tensor | None, max_length: int
-    ) -> None:
+    def __init__(self, memory_projections: list[tuple[Tensor, Tensor]], memory_mask: Tensor | None) -> None:
         self.memory_projections = memory_projections
         self.memory_mask = memory_mask
-        self.layers = [LayerCache(max_length) for _ in memory_projections]
+        self.layers = [LayerCache() for _ in memory_projections]
 
     @property
     def length(self) -> int:

@@ -129,11 +129,9 @@ class Transformer(nn.Module):
             x_BTD = layer(x_BTD, projection, self_mask, memory_mask)
         return self.out(self.decoder_norm(x_BTD))
 
-    def start_cache(
-        self, memory: Float[Tensor, "B S D"], src_pad_mask: Bool[Tensor, "B S"] | None, max_length: int
-    ) -> DecoderCache:
-        """What `decode_step` needs to know of the sources, with room for `max_length` target tokens."""
-        return DecoderCache(self._project(memory), blocked_to_scores(_over_keys(src_pad_mask)), max_length)
+    def start_cache(self, memory: Float[Tensor, "B S D"], src_pad_mask: Bool[Tensor, "B S"] | None) -> DecoderCache:
+        """What `decode_step` needs to know of the sources."""
+        return DecoderCache(self._project(memory), blocked_to_scores(_over_keys(src_pad_mask)))
 
     def decode_step(self, tokens: Int[Tensor, " B"], cache: DecoderCache) -> Float[Tensor, "B V"]:
         """Logits of the token after `tokens`, which follow what the cache holds; the cache grows by one position."""

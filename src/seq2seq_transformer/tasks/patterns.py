@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from seq2seq_transformer.values import ExampleBatch, Range, Vector, VectorBatch
 
 FAMILIES = ("zeros", "ones", "alternating", "constant", "periodic")
 BASE = 10
+LONGEST = 100_000
 
 
 @TASKS.register
@@ -45,14 +45,16 @@ class Patterns(Task):
         problems = Problems()
         unknown = [family for family in self.families if family not in FAMILIES]
         rule = f"`families` must be one or more of {', '.join(FAMILIES)}"
-        problems.require(bool(self.families) and not unknown, rule, ",".join(self.families))
-        problems.require(self.horizon >= 1, "`horizon` must be at least 1", self.horizon)
+        problems.require(bool(self.families) and not unknown, rule, ",".join(unknown))
+        rule = f"`horizon` must be from 1 to {LONGEST}"
+        problems.require(1 <= self.horizon <= LONGEST, rule, self.horizon)
         problems.require(self.max_period >= 2, "`max_period` must be at least 2", self.max_period)
         shortest = 2 * self.longest_period
         rule = f"`min_length` must be at least {shortest}, to show a period of {self.longest_period} twice"
         problems.require(self.min_length >= shortest, rule, self.min_length)
         rule = f"`max_length` must be at least `min_length` ({self.min_length})"
         problems.require(self.max_length >= self.min_length, rule, self.max_length)
+        problems.require(self.max_length <= LONGEST, f"`max_length` must be at most {LONGEST}", self.max_length)
         problems.raise_if_any()
 
     @property
@@ -63,7 +65,7 @@ class Patterns(Task):
     def periods(self, family: str) -> range:
         """The periods of a family, in terms."""
         if family == "periodic":
-            return range(2, self.max_period + 1)
+            return range(2, max(2, self.max_period) + 1)
         return range(2, 3) if family == "alternating" else range(1, 2)
 
     @property
@@ -122,7 +124,3 @@ class Patterns(Task):
     def category(self, source: Sequence[int]) -> str:
         """The category of one source."""
         return str(self.categories(VectorBatch.from_lists([source]))[0])
-
-    def is_correct(self, example: Any, answer: Any) -> bool:
-        """Whether the answer continues the source: there is only one continuation."""
-        return answer == example.target

@@ -17,6 +17,8 @@ class Progress:
     """Examples trained on, over all epochs."""
     loss_sum: float = 0.0
     """Sum of the batch losses of the running epoch, in nats a token."""
+    unreported_losses: list[float] = field(default_factory=list)
+    """Batch losses since the last report."""
     train_losses: list[float] = field(default_factory=list)
     """Mean training loss of each finished epoch."""
     validation_losses: list[float] = field(default_factory=list)

@@ -66,8 +66,8 @@ def train_step(
     value = loss.item()
     if not math.isfinite(value) or not math.isfinite(norm.item()):
         raise TrainingError(
-            f"the loss must stay finite, but is {value} with a gradient of norm {norm.item()}. "
-            "Lower --training.learning_rate, or set --training.max_grad_norm 1."
+            f"the loss and its gradient must stay finite, but are {value:g} and of norm {norm.item():g} instead: "
+            "the learning rate is too high."
         )
     opt.step()
     return value
@@ -93,6 +93,9 @@ def train_loop(
         regime: how a step is taken.
         progress: where to go on in the epoch; it is kept up to date.
         callbacks: told after each step.
+
+    Raises:
+        TrainingError: where the epoch has no batch, or the loss is not finite.
     """
     regime, progress = regime or Regime(), progress or Progress()
     model.train()
@@ -107,7 +110,9 @@ def train_loop(
         progress.loss_sum += loss
         for callback in callbacks:
             callback.on_step(progress, loss, rate)
-    return progress.loss_sum / max(1, progress.steps_in_epoch)
+    if not progress.steps_in_epoch:
+        raise TrainingError("an epoch must have at least one batch, but has none; an iterator serves one epoch only.")
+    return progress.loss_sum / progress.steps_in_epoch
 
 
 @torch.no_grad()

@@ -9,7 +9,7 @@ _seq2seq() {
   prev="${COMP_WORDS[COMP_CWORD-1]}"
 
   # Build list of options that take values (to skip their arguments)
-  local options_with_values='--config --decoding.max_length --decoding.name --device --encoding.name --evaluation.examples --format --model.dim_feedforward --model.dim_model --model.dropout --model.max_len --model.norm --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --number --output --resume --run --seed --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
+  local options_with_values='--config --decoding.max_length --decoding.name --device --encoding.name --evaluation.examples --format --model.dim_feedforward --model.dim_model --model.dropout --model.max_len --model.norm --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --number --output --resume --run --seed --task.families --task.horizon --task.max_length --task.max_period --task.min_length --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
 
   # Build list of all valid command names (to distinguish from positionals)
   local all_commands='demo evaluate generate list predict train'
@@ -142,7 +142,12 @@ _seq2seq() {
                 COMPREPLY=()
                 ;;
               --decoding.name)
+                local -a _c=("greedy")
+                local _q
                 COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
                 ;;
               --decoding.max_length)
                 COMPREPLY=()
@@ -161,7 +166,7 @@ _seq2seq() {
           ;;
         "generate")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("-n" "--number" "-o" "--output" "--seed" "--help" "-h" "--version")
+            local -a _c=("-n" "--number" "-o" "--output" "--task.families" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_period" "--seed" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -185,11 +190,31 @@ _seq2seq() {
               --output)
                 COMPREPLY=( $(compgen -f -- "${cur}") )
                 ;;
+              --task.families)
+                COMPREPLY=()
+                ;;
+              --task.min_length)
+                COMPREPLY=()
+                ;;
+              --task.max_length)
+                COMPREPLY=()
+                ;;
+              --task.horizon)
+                COMPREPLY=()
+                ;;
+              --task.max_period)
+                COMPREPLY=()
+                ;;
               --seed)
                 COMPREPLY=()
                 ;;
               *)
+                local -a _c=("patterns")
+                local _q
                 COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
                 ;;
             esac
           fi
@@ -234,7 +259,12 @@ _seq2seq() {
                 done
                 ;;
               --decoding.name)
+                local -a _c=("greedy")
+                local _q
                 COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
                 ;;
               --decoding.max_length)
                 COMPREPLY=()
@@ -248,7 +278,7 @@ _seq2seq() {
               *)
                 case ${positional_count} in
                   0)
-                    COMPREPLY=()
+                    COMPREPLY=( $(compgen -f -- "${cur}") )
                     ;;
                   1)
                     COMPREPLY=()
@@ -263,7 +293,7 @@ _seq2seq() {
           ;;
         "train")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--run" "--config" "--resume" "--quiet" "--no-quiet" "--encoding.name" "--model.dim_model" "--model.num_heads" "--model.num_encoder_layers" "--model.num_decoder_layers" "--model.dim_feedforward" "--model.dropout" "--model.norm" "--model.positions" "--model.max_len" "--training.epochs" "--training.examples_per_epoch" "--training.batch_size" "--training.optimizer" "--training.learning_rate" "--training.momentum" "--training.beta2" "--training.weight_decay" "--training.schedule" "--training.warmup_steps" "--training.max_grad_norm" "--training.precision" "--training.checkpoint_every" "--evaluation.examples" "--decoding.name" "--decoding.max_length" "--seed" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--run" "--config" "--resume" "--quiet" "--no-quiet" "--task.families" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_period" "--encoding.name" "--model.dim_model" "--model.num_heads" "--model.num_encoder_layers" "--model.num_decoder_layers" "--model.dim_feedforward" "--model.dropout" "--model.norm" "--model.positions" "--model.max_len" "--training.epochs" "--training.examples_per_epoch" "--training.batch_size" "--training.optimizer" "--training.learning_rate" "--training.momentum" "--training.beta2" "--training.weight_decay" "--training.schedule" "--training.warmup_steps" "--training.max_grad_norm" "--training.precision" "--training.checkpoint_every" "--evaluation.examples" "--decoding.name" "--decoding.max_length" "--seed" "--threads" "--device" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -284,8 +314,28 @@ _seq2seq() {
               --resume)
                 COMPREPLY=( $(compgen -f -- "${cur}") )
                 ;;
-              --encoding.name)
+              --task.families)
                 COMPREPLY=()
+                ;;
+              --task.min_length)
+                COMPREPLY=()
+                ;;
+              --task.max_length)
+                COMPREPLY=()
+                ;;
+              --task.horizon)
+                COMPREPLY=()
+                ;;
+              --task.max_period)
+                COMPREPLY=()
+                ;;
+              --encoding.name)
+                local -a _c=("symbolic")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
                 ;;
               --model.dim_model)
                 COMPREPLY=()
@@ -309,7 +359,12 @@ _seq2seq() {
                 COMPREPLY=()
                 ;;
               --model.positions)
+                local -a _c=("sinusoidal")
+                local _q
                 COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
                 ;;
               --model.max_len)
                 COMPREPLY=()
@@ -372,7 +427,12 @@ _seq2seq() {
                 COMPREPLY=()
                 ;;
               --decoding.name)
+                local -a _c=("greedy")
+                local _q
                 COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
                 ;;
               --decoding.max_length)
                 COMPREPLY=()
@@ -387,7 +447,12 @@ _seq2seq() {
                 COMPREPLY=()
                 ;;
               *)
+                local -a _c=("patterns")
+                local _q
                 COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
                 ;;
             esac
           fi

@@ -5,7 +5,7 @@
 function __fish_seq2seq_using_command
     set -l cmd (commandline -opc)
     set -l subcommands
-    set -l options_with_values '--config --decoding.max_length --decoding.name --device --encoding.name --evaluation.examples --format --model.dim_feedforward --model.dim_model --model.dropout --model.max_len --model.norm --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --number --output --resume --run --seed --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
+    set -l options_with_values '--config --decoding.max_length --decoding.name --device --encoding.name --evaluation.examples --format --model.dim_feedforward --model.dim_model --model.dropout --model.max_len --model.norm --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --number --output --resume --run --seed --task.families --task.horizon --task.max_length --task.max_period --task.min_length --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
     set -l all_commands 'demo evaluate generate list predict train'
     set -l skip_next 0
     # Extract command words (only real subcommand names) from command line
@@ -45,7 +45,7 @@ end
 function __fish_seq2seq_positional_index
     set -l cmd (commandline -opc)
     set -l path_len $argv[1]
-    set -l options_with_values '--config --decoding.max_length --decoding.name --device --encoding.name --evaluation.examples --format --model.dim_feedforward --model.dim_model --model.dropout --model.max_len --model.norm --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --number --output --resume --run --seed --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
+    set -l options_with_values '--config --decoding.max_length --decoding.name --device --encoding.name --evaluation.examples --format --model.dim_feedforward --model.dim_model --model.dropout --model.max_len --model.norm --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --number --output --resume --run --seed --task.families --task.horizon --task.max_length --task.max_period --task.min_length --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
     set -l skip_next 0
     set -l consumed_path 0
     set -l count 0
@@ -90,7 +90,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command demo' -l help -d 'Display t
 complete -c seq2seq -n '__fish_seq2seq_using_command demo' -s h -d 'Display this message and exit.'
 complete -c seq2seq -n '__fish_seq2seq_using_command demo' -l version -d 'Display application version.'
 complete -c seq2seq -n '__fish_seq2seq_using_command demo' -l run -r -F -d 'New folder that keeps the run; without it, the run is thrown away at the end.'
-complete -c seq2seq -n '__fish_seq2seq_using_command demo' -l seed -r -d 'Another seed gives other weights and other batches; 0 or more.'
+complete -c seq2seq -n '__fish_seq2seq_using_command demo' -l seed -r -d 'Another seed gives other random numbers: weights, batches, generated examples.'
 complete -c seq2seq -n '__fish_seq2seq_using_command demo' -l threads -r -d 'Processor threads of one operation. 0: chosen by a short measurement before the…'
 complete -c seq2seq -n '__fish_seq2seq_using_command demo' -l device -r -d 'Where the model runs, such as cpu, cuda or cuda:1. auto: a GPU where there is o…'
 # Options for: evaluate
@@ -99,7 +99,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -s h -d 'Display 
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l version -d 'Display application version.'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l format -x -a 'text json' -d 'text for people, json for programs (fractions, not percentages).'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l evaluation.examples -r -d 'Held-out examples to answer, at least 1.'
-complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l decoding.name -r -d 'Name of the decoding strategy: seq2seq list decoding.'
+complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l decoding.name -x -a 'greedy' -d 'Name of the decoding strategy: seq2seq list decoding.'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l decoding.max_length -r -d 'Most tokens of an answer, the end token included. 0: twice the longest answer o…'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l threads -r -d 'Processor threads of one operation. 0: chosen by a short measurement before the…'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l device -r -d 'Where the model runs, such as cpu, cuda or cuda:1. auto: a GPU where there is o…'
@@ -112,7 +112,14 @@ complete -c seq2seq -n '__fish_seq2seq_using_command generate' -s n -r -d 'How m
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l number -r -d 'How many examples.'
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -s o -r -F -d 'New file to write; standard output where none is given.'
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l output -r -F -d 'New file to write; standard output where none is given.'
-complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l seed -r -d 'Another seed gives other weights and other batches; 0 or more.'
+complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.families -r -d 'Kinds to draw from: zeros, ones, alternating, constant, periodic; each period a…'
+complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.min_length -r -d 'Fewest terms in a source.'
+complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.max_length -r -d 'Most terms in a source; lengths are uniform.'
+complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.horizon -r -d 'Terms in a target.'
+complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.max_period -r -d 'Longest period of the family periodic, in terms, at least 2.'
+complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l seed -r -d 'Another seed gives other random numbers: weights, batches, generated examples.'
+# Positionals for: generate
+complete -c seq2seq -n '__fish_seq2seq_using_command generate; and test (__fish_seq2seq_positional_index 1) = 0' -f -a 'patterns'
 
 # Options for: list
 complete -c seq2seq -n '__fish_seq2seq_using_command list' -l help -d 'Display this message and exit.'
@@ -126,7 +133,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l help -d 'Displa
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -s h -d 'Display this message and exit.'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l version -d 'Display application version.'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l format -x -a 'text json' -d 'text for people or json, for a single input; lines from standard input are answ…'
-complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l decoding.name -r -d 'Name of the decoding strategy: seq2seq list decoding.'
+complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l decoding.name -x -a 'greedy' -d 'Name of the decoding strategy: seq2seq list decoding.'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l decoding.max_length -r -d 'Most tokens of an answer, the end token included. 0: twice the longest answer o…'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l threads -r -d 'Processor threads of one operation. 0: chosen by a short measurement before the…'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l device -r -d 'Where the model runs, such as cpu, cuda or cuda:1. auto: a GPU where there is o…'
@@ -140,7 +147,12 @@ complete -c seq2seq -n '__fish_seq2seq_using_command train' -l config -r -F -d '
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l resume -r -F -d 'Run to go on with, from its newest good checkpoint.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l quiet -d 'Show warnings only.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l no-quiet -d 'Show warnings only.'
-complete -c seq2seq -n '__fish_seq2seq_using_command train' -l encoding.name -r -d 'Name of the number encoding: seq2seq list encodings.'
+complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.families -r -d 'Kinds to draw from: zeros, ones, alternating, constant, periodic; each period a…'
+complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.min_length -r -d 'Fewest terms in a source.'
+complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.max_length -r -d 'Most terms in a source; lengths are uniform.'
+complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.horizon -r -d 'Terms in a target.'
+complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.max_period -r -d 'Longest period of the family periodic, in terms, at least 2.'
+complete -c seq2seq -n '__fish_seq2seq_using_command train' -l encoding.name -x -a 'symbolic' -d 'Name of the number encoding: seq2seq list encodings.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.dim_model -r -d 'Width of the vector that stands for a token; a multiple of num_heads, and even.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.num_heads -r -d 'Attention heads of each layer, at least 1.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.num_encoder_layers -r -d 'Encoder blocks, at least 1.'
@@ -148,7 +160,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.num_decoder
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.dim_feedforward -r -d 'Width of the hidden layer of each feed-forward network. 0: four times dim_model.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.dropout -r -d 'Probability in [0, 1) of dropping a value in training. 0 is off.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.norm -r -d 'Where a block normalizes: "pre" (before each sublayer) or "post" (after each sh…'
-complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.positions -r -d 'Name of the positional encoding: seq2seq list positions.'
+complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.positions -x -a 'sinusoidal' -d 'Name of the positional encoding: seq2seq list positions.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.max_len -r -d 'Positions computed in advance; longer sequences extend the table by themselves …'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.epochs -r -d 'Epochs of examples_per_epoch examples each, at least 1.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.examples_per_epoch -r -d 'Examples an epoch, at least 1.'
@@ -164,9 +176,11 @@ complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.max_grad
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.precision -x -a 'auto float32 bfloat16' -d 'Precision of the forward pass. auto: bfloat16 where the processor has it, float…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.checkpoint_every -r -d 'Steps between checkpoints. 0: one after each epoch.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l evaluation.examples -r -d 'Held-out examples to answer, at least 1.'
-complete -c seq2seq -n '__fish_seq2seq_using_command train' -l decoding.name -r -d 'Name of the decoding strategy: seq2seq list decoding.'
+complete -c seq2seq -n '__fish_seq2seq_using_command train' -l decoding.name -x -a 'greedy' -d 'Name of the decoding strategy: seq2seq list decoding.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l decoding.max_length -r -d 'Most tokens of an answer, the end token included. 0: twice the longest answer o…'
-complete -c seq2seq -n '__fish_seq2seq_using_command train' -l seed -r -d 'Another seed gives other weights and other batches; 0 or more.'
+complete -c seq2seq -n '__fish_seq2seq_using_command train' -l seed -r -d 'Another seed gives other random numbers: weights, batches, generated examples.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l threads -r -d 'Processor threads of one operation. 0: chosen by a short measurement before the…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l device -r -d 'Where the model runs, such as cpu, cuda or cuda:1. auto: a GPU where there is o…'
+# Positionals for: train
+complete -c seq2seq -n '__fish_seq2seq_using_command train; and test (__fish_seq2seq_positional_index 1) = 0' -f -a 'patterns'
 

@@ -35,7 +35,7 @@ _cyclopts_seq2seq() {
           esac
           _arguments \
             '*--run[New folder that keeps the run; without it, the run is thrown away at the end.]:run:_files' \
-            '*--seed[Another seed gives other weights and other batches; 0 or more.]:seed' \
+            '*--seed[Another seed gives other random numbers\: weights, batches, generated examples.]:seed' \
             '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
             '*--device[Where the model runs, such as cpu, cuda or cuda\:1. auto\: a GPU where there is o…]:device' \
             '--help[Display this message and exit.]' \
@@ -50,12 +50,17 @@ _cyclopts_seq2seq() {
               compadd -- 'text' 'json'
               return
               ;;
+            --decoding.name=*)
+              compset -P '--decoding.name='
+              compadd -- 'greedy'
+              return
+              ;;
           esac
           _arguments \
             '1:Folder of the run.:_files' \
             "*--format[text for people, json for programs (fractions, not percentages).]:format:(text json)" \
             '*--evaluation.examples[Held-out examples to answer, at least 1.]:evaluation.examples' \
-            '*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name' \
+            "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(greedy)" \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
             '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
             '*--device[Where the model runs, such as cpu, cuda or cuda\:1. auto\: a GPU where there is o…]:device' \
@@ -73,12 +78,17 @@ _cyclopts_seq2seq() {
               ;;
           esac
           _arguments \
-            '1:Name of the task\: seq2seq list tasks.' \
+            "1:Name of the task\: seq2seq list tasks.:(patterns)" \
             '*-n[How many examples.]:n' \
             '*--number[How many examples.]:number' \
             '*-o[New file to write; standard output where none is given.]:o:_files' \
             '*--output[New file to write; standard output where none is given.]:output:_files' \
-            '*--seed[Another seed gives other weights and other batches; 0 or more.]:seed' \
+            '*--task.families[Kinds to draw from\: zeros, ones, alternating, constant, periodic; each period a…]:task.families' \
+            '*--task.min_length[Fewest terms in a source.]:task.min_length' \
+            '*--task.max_length[Most terms in a source; lengths are uniform.]:task.max_length' \
+            '*--task.horizon[Terms in a target.]:task.horizon' \
+            '*--task.max_period[Longest period of the family periodic, in terms, at least 2.]:task.max_period' \
+            '*--seed[Another seed gives other random numbers\: weights, batches, generated examples.]:seed' \
             '--help[Display this message and exit.]' \
             '-h[Display this message and exit.]' \
             '--version[Display application version.]'
@@ -99,12 +109,17 @@ _cyclopts_seq2seq() {
               compadd -- 'text' 'json'
               return
               ;;
+            --decoding.name=*)
+              compset -P '--decoding.name='
+              compadd -- 'greedy'
+              return
+              ;;
           esac
           _arguments \
-            '1:Folder of the run.' \
+            '1:Folder of the run or of a model.:_files' \
             '2:What to answer; blanks separate numbers. Where none is given, standard input is…' \
             "*--format[text for people or json, for a single input; lines from standard input are answ…]:format:(text json)" \
-            '*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name' \
+            "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(greedy)" \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
             '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
             '*--device[Where the model runs, such as cpu, cuda or cuda\:1. auto\: a GPU where there is o…]:device' \
@@ -130,6 +145,16 @@ _cyclopts_seq2seq() {
               _files
               return
               ;;
+            --encoding.name=*)
+              compset -P '--encoding.name='
+              compadd -- 'symbolic'
+              return
+              ;;
+            --model.positions=*)
+              compset -P '--model.positions='
+              compadd -- 'sinusoidal'
+              return
+              ;;
             --training.optimizer=*)
               compset -P '--training.optimizer='
               compadd -- 'sgd' 'adam' 'adamw'
@@ -145,15 +170,25 @@ _cyclopts_seq2seq() {
               compadd -- 'auto' 'float32' 'bfloat16'
               return
               ;;
+            --decoding.name=*)
+              compset -P '--decoding.name='
+              compadd -- 'greedy'
+              return
+              ;;
           esac
           _arguments \
-            '1:Name of the task\: seq2seq list tasks. Needed unless --config or --resume names …' \
+            "1:Name of the task\: seq2seq list tasks. Needed unless --config or --resume names …:(patterns)" \
             '*--run[New folder for the run. Default\: runs/TASK.]:run:_files' \
             '*--config[TOML file with an experiment, such as the config.toml of another run.]:config:_files' \
             '*--resume[Run to go on with, from its newest good checkpoint.]:resume:_files' \
             '--quiet[Show warnings only.]' \
             '--no-quiet[Show warnings only.]' \
-            '*--encoding.name[Name of the number encoding\: seq2seq list encodings.]:encoding.name' \
+            '*--task.families[Kinds to draw from\: zeros, ones, alternating, constant, periodic; each period a…]:task.families' \
+            '*--task.min_length[Fewest terms in a source.]:task.min_length' \
+            '*--task.max_length[Most terms in a source; lengths are uniform.]:task.max_length' \
+            '*--task.horizon[Terms in a target.]:task.horizon' \
+            '*--task.max_period[Longest period of the family periodic, in terms, at least 2.]:task.max_period' \
+            "*--encoding.name[Name of the number encoding\: seq2seq list encodings.]:encoding.name:(symbolic)" \
             '*--model.dim_model[Width of the vector that stands for a token; a multiple of num_heads, and even.]:model.dim_model' \
             '*--model.num_heads[Attention heads of each layer, at least 1.]:model.num_heads' \
             '*--model.num_encoder_layers[Encoder blocks, at least 1.]:model.num_encoder_layers' \
@@ -161,7 +196,7 @@ _cyclopts_seq2seq() {
             '*--model.dim_feedforward[Width of the hidden layer of each feed-forward network. 0\: four times dim_model.]:model.dim_feedforward' \
             '*--model.dropout[Probability in \[0, 1) of dropping a value in training. 0 is off.]:model.dropout' \
             '*--model.norm[Where a block normalizes\: \"pre\" (before each sublayer) or \"post\" (after each sh…]:model.norm' \
-            '*--model.positions[Name of the positional encoding\: seq2seq list positions.]:model.positions' \
+            "*--model.positions[Name of the positional encoding\: seq2seq list positions.]:model.positions:(sinusoidal)" \
             '*--model.max_len[Positions computed in advance; longer sequences extend the table by themselves …]:model.max_len' \
             '*--training.epochs[Epochs of examples_per_epoch examples each, at least 1.]:training.epochs' \
             '*--training.examples_per_epoch[Examples an epoch, at least 1.]:training.examples_per_epoch' \
@@ -177,9 +212,9 @@ _cyclopts_seq2seq() {
             "*--training.precision[Precision of the forward pass. auto\: bfloat16 where the processor has it, float…]:training.precision:(auto float32 bfloat16)" \
             '*--training.checkpoint_every[Steps between checkpoints. 0\: one after each epoch.]:training.checkpoint_every' \
             '*--evaluation.examples[Held-out examples to answer, at least 1.]:evaluation.examples' \
-            '*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name' \
+            "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(greedy)" \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
-            '*--seed[Another seed gives other weights and other batches; 0 or more.]:seed' \
+            '*--seed[Another seed gives other random numbers\: weights, batches, generated examples.]:seed' \
             '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
             '*--device[Where the model runs, such as cpu, cuda or cuda\:1. auto\: a GPU where there is o…]:device' \
             '--help[Display this message and exit.]' \
