@@ -65,8 +65,8 @@ def test_the_rate_reaches_the_optimizer_and_callbacks_are_told():
     told = []
 
     class Ear(Callback):
-        def on_step(self, progress, loss, learning_rate):
-            told.append((progress.step, learning_rate))
+        def on_step(self, progress, loss):
+            told.append((progress.step, progress.learning_rate))
 
         def on_epoch(self, progress):
             told.append(progress.epoch)
@@ -96,7 +96,7 @@ def test_fit_goes_on_in_the_middle_of_an_epoch():
         pass
 
     class LeaveAt(Callback):
-        def on_step(self, progress, loss, learning_rate):
+        def on_step(self, progress, loss):
             if progress.step == 6:
                 raise Leave
 

@@ -26,13 +26,12 @@ class Reporter(Callback):
     def __init__(self, metrics: Metrics, listener: Listener, judge: Callable[[], float], examples: int) -> None:
         self._metrics, self._listener, self._judge = metrics, listener, judge
         self._latest = {key: metrics.last[key] for key in ("examples_per_second", "loss") if key in metrics.last}
-        self._rate = metrics.last.get("learning_rate", 0.0)
         self._since = (metrics.seconds, examples)
         self._stepped = metrics.seconds
 
-    def on_step(self, progress: Progress, loss: float, learning_rate: float) -> None:
+    def on_step(self, progress: Progress, loss: float) -> None:
         progress.unreported_losses.append(loss)
-        self._rate, self._stepped = learning_rate, self._metrics.seconds
+        self._stepped = self._metrics.seconds
         self._listener.on_step(progress, loss)
         if progress.step % _REPORT_EVERY == 0:
             self._report(progress, {})
@@ -54,7 +53,12 @@ class Reporter(Callback):
             self._latest["loss"] = sum(losses) / len(losses)
             progress.unreported_losses = []
         record: dict[str, Any] = {"step": progress.step, "epoch": progress.epoch, "examples": progress.examples}
-        record |= {"seconds": round(self._metrics.seconds, 3), **self._latest, "learning_rate": self._rate, **more}
+        record |= {
+            "seconds": round(self._metrics.seconds, 3),
+            **self._latest,
+            "learning_rate": progress.learning_rate,
+            **more,
+        }
         try:
             self._metrics.write(record)
         except OSError as error:
@@ -79,7 +83,7 @@ class Checkpointer(Callback):
     ) -> None:
         self._save_now, self._config, self._run, self._listener, self._stop = save, config, run, listener, stop
 
-    def on_step(self, progress: Progress, loss: float, learning_rate: float) -> None:
+    def on_step(self, progress: Progress, loss: float) -> None:
         ends_epoch = progress.steps_in_epoch == self._config.steps_per_epoch  # then `on_epoch` saves, a moment later
         if self._stop.exit_code is not None or (self._is_due(progress) and not ends_epoch):
             self._save(progress)

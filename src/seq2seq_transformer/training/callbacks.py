@@ -15,6 +15,8 @@ class Progress:
     """Optimizer steps taken in the running epoch."""
     examples: int = 0
     """Examples trained on, over all epochs."""
+    learning_rate: float = 0.0
+    """The rate of the last step."""
     loss_sum: float = 0.0
     """Sum of the batch losses of the running epoch, in nats a token."""
     unreported_losses: list[float] = field(default_factory=list)
@@ -28,7 +30,7 @@ class Progress:
 class Callback:
     """Listens to a training; override what is of interest."""
 
-    def on_step(self, progress: Progress, loss: float, learning_rate: float) -> None:
+    def on_step(self, progress: Progress, loss: float) -> None:
         """After each optimizer step; `loss` is that batch's."""
 
     def on_epoch(self, progress: Progress) -> None:

@@ -107,9 +107,10 @@ def train_loop(
         progress.step += 1
         progress.steps_in_epoch += 1
         progress.examples += len(batch)
+        progress.learning_rate = rate
         progress.loss_sum += loss
         for callback in callbacks:
-            callback.on_step(progress, loss, rate)
+            callback.on_step(progress, loss)
     if not progress.steps_in_epoch:
         raise TrainingError("an epoch must have at least one batch, but has none; an iterator serves one epoch only.")
     return progress.loss_sum / progress.steps_in_epoch
