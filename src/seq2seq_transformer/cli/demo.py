@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from seq2seq_transformer.cli.notes import percent
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import Stopped
@@ -41,7 +42,7 @@ def run(*, run: Path | None = None, pairs: Annotated[list[Pair], Parameter(parse
     Args:
         run: New folder that keeps the run; without it, the run is thrown away at the end.
     """
-    from seq2seq_transformer.cli.screen import Screen, percent, whole_categories
+    from seq2seq_transformer.cli.screen import Screen, whole_categories
     from seq2seq_transformer.experiment.config import build_experiment
     from seq2seq_transformer.experiment.layers import layer_of_values
     from seq2seq_transformer.experiment.run import evaluate_predictor, start_run

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from seq2seq_transformer.cli.notes import note
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
 
@@ -27,7 +28,7 @@ def run(
         run: Folder of the run.
         format: text for people, json for programs (fractions, not percentages).
     """
-    from seq2seq_transformer.cli.screen import note, print_report
+    from seq2seq_transformer.cli.screen import print_report
     from seq2seq_transformer.experiment.run import evaluate_run
 
     predictor, evaluation = evaluate_run(run, layers("evaluate", pairs, SECTIONS))

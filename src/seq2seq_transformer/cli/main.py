@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seq2seq_transformer import __version__
+from seq2seq_transformer.cli.notes import discard_stdout
 from seq2seq_transformer.errors import TORCH_EXTRA, MissingExtraError, Seq2SeqError, is_out_of_memory
 
 
@@ -24,7 +25,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _complain(130, "interrupted.")
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_stdout()
         return 0
     except Seq2SeqError as error:
         return _complain(error.exit_code, str(error))
@@ -34,7 +35,10 @@ def main(words: Sequence[str] | None = None) -> int:
         return _complain(2, str(MissingExtraError(f"`seq2seq {words[0]}`", "torch")))
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        _silence_stdout()
+        try:
+            sys.stdout.flush()
+        except OSError:
+            discard_stdout()
         return _complain(1, f"{place}{error.strerror or error}.")
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
@@ -74,11 +78,3 @@ def _complain(code: int, message: str) -> int:
     for line in message.splitlines():
         print(f"seq2seq: {line}", file=sys.stderr)
     return code
-
-
-def _silence_stdout() -> None:
-    """What is still buffered for a full disk must not raise a second time when Python ends."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

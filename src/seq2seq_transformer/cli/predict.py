@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from seq2seq_transformer.cli.notes import note, percent
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import InputError, RunError, is_out_of_memory
@@ -44,8 +45,6 @@ def run(
         input: What to answer; blanks separate numbers. Where none is given, standard input is read.
         format: text for people or json, for a single input; lines from standard input are answered in JSON.
     """
-    from seq2seq_transformer.cli.screen import note
-
     folder, words = run_or_input, str(run_or_input)
     if input is None and re.fullmatch(r"[-+\d\s,;]+", words) and not _is_there(folder):
         raise RunError(
@@ -89,7 +88,6 @@ def _load(folder: Path, pairs: list[Pair]) -> "Predictor":
 
 
 def _answer_one(predictor: "Predictor", text: str, format: str) -> int:
-    from seq2seq_transformer.cli.screen import note, percent
 
     if _is_there(Path(text)) and text.strip():
         raise InputError(f"the input must be numbers, but {text} is a file. To answer its lines: … < {text}")

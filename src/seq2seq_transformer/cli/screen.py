@@ -1,6 +1,5 @@
 """What people see: percentages, reports, progress. Fractions stay in records."""
 
-import os
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -12,30 +11,12 @@ from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from seq2seq_transformer.cli.notes import discard_stdout, percent
 from seq2seq_transformer.evaluation.evaluate import Score
 from seq2seq_transformer.experiment.config import Experiment
 from seq2seq_transformer.experiment.metrics import Listener
 from seq2seq_transformer.experiment.run import Evaluation
 from seq2seq_transformer.training.callbacks import Progress
-
-
-def note(message: str) -> None:
-    """A remark beside the output proper, on standard error."""
-    print(f"note: {message}", file=sys.stderr)
-
-
-def discard_stdout() -> None:
-    """Let what is still to be printed go nowhere, so that it cannot fail a second time when Python ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def percent(fraction: float) -> str:
-    """A fraction for people.
-
-    >>> percent(0.99432)
-    '99.4 %'
-    """
-    return f"{100 * fraction:.1f} %"
 
 
 def score_line(score: Score) -> str:
