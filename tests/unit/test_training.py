@@ -148,6 +148,6 @@ def test_a_loss_that_is_not_finite_never_reaches_the_weights(bad):
 
 def test_bfloat16_is_used_in_the_forward_pass_alone():
     model = nn.Linear(4, 4)
-    with Regime(dtype=torch.bfloat16).autocast():
+    with Regime(dtype=torch.bfloat16, device="cpu:0").autocast():
         assert model(torch.ones(1, 4)).dtype is torch.bfloat16
     assert model.weight.dtype is torch.float32

@@ -20,7 +20,7 @@ _SHOWN = 12
 ORIGINAL: dict[str, dict[str, Any]] = {
     "": {"threads": 1, "device": "cpu"},
     "task": {"name": "patterns", "families": ["zeros", "ones", "alternating", "constant"]},
-    "model": {"dim_model": 32, "dim_feedforward": 128},
+    "model": {"dim_model": 32},
     "training": {
         "epochs": 10,
         "examples_per_epoch": 4000,

@@ -46,7 +46,7 @@ class Regime:
         """The context of a forward pass."""
         if self.dtype is torch.float32:
             return nullcontext()
-        return torch.autocast(self.device, dtype=self.dtype)
+        return torch.autocast(self.device.partition(":")[0], dtype=self.dtype)  # "cuda:1" is of the type "cuda"
 
 
 def train_step(
