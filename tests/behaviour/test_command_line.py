@@ -126,6 +126,11 @@ def test_predict_answers_one_input(seq2seq, finished_run):
     assert record["prediction"] == [3, 3]
 
 
+def test_an_input_is_an_input_even_where_a_file_has_its_name(seq2seq, finished_run):
+    Path("3 3 3 3 3 3 3 3").touch()
+    assert seq2seq("predict", finished_run, "3 3 3 3 3 3 3 3").out.startswith("3 3   (probability ")
+
+
 def test_an_unfinished_run_is_evaluated_with_a_note(seq2seq, finished_run, tmp_path):
     shutil.copytree(finished_run, tmp_path / "run")
     (tmp_path / "run" / "model.json").unlink()

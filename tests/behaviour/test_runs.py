@@ -10,7 +10,7 @@ import pytest
 from seq2seq_transformer.errors import RunError, Seq2SeqError, Stopped
 from seq2seq_transformer.experiment.config import build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_file
-from seq2seq_transformer.experiment.metrics import Listener
+from seq2seq_transformer.experiment.metrics import Listener, Metrics
 from seq2seq_transformer.experiment.run import evaluate_run, resume_run, start_run
 from tests.conftest import tiny_experiment
 
@@ -166,14 +166,35 @@ def test_a_run_of_another_machine_says_how_to_begin_anew(tmp_path, unbroken):
         resume_run(run)
 
 
-def test_an_edited_configuration_is_refused_on_resume(tmp_path):
+@pytest.mark.parametrize(
+    "edit", [("learning_rate = 0.01", "learning_rate = 0.02"), ("dim_model = 16", "dim_model = 32")]
+)
+def test_an_edited_configuration_is_refused_on_resume(tmp_path, edit):
     run = tmp_path / "run"
     with pytest.raises(Stopped):
         start_run(tiny_experiment(), run, StopAt(3))
     config = run / "config.toml"
-    config.write_text(config.read_text().replace("learning_rate = 0.01", "learning_rate = 0.02"))
+    config.write_text(config.read_text().replace(*edit))
     with pytest.raises(RunError, match=r"config\.toml must be as it was when the training began, but has changed\."):
         resume_run(run)
+    assert [path.name for path in (run / "checkpoints").iterdir()] == ["step-000000003"]
+
+
+def test_a_record_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    metrics = Metrics(tmp_path / "metrics.jsonl")
+    metrics.write({"step": 1})
+
+    def cut_off(path, *_, **__):
+        with open(path, "ab") as file:
+            file.write(b'{"st')
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.open", cut_off)
+        with pytest.raises(OSError, match="No space left"):
+            metrics.write({"step": 2})
+    metrics.write({"step": 3})
+    assert [json.loads(line)["step"] for line in metrics.path.read_text().splitlines()] == [1, 3]
 
 
 def test_a_disk_that_fills_up_is_reported_and_training_goes_on(unbroken, tmp_path, monkeypatch):

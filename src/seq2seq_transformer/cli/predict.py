@@ -89,9 +89,13 @@ def _load(folder: Path, pairs: list[Pair]) -> "Predictor":
 
 def _answer_one(predictor: "Predictor", text: str, format: str) -> int:
 
-    if _is_there(Path(text)) and text.strip():
-        raise InputError(f"the input must be numbers, but {text} is a file. To answer its lines: … < {text}")
-    answer = predictor.predict(parse_value(text, predictor.description.tokenizer.source))
+    try:
+        source = parse_value(text, predictor.description.tokenizer.source)
+    except InputError:
+        if not text.strip() or not _is_there(Path(text)):
+            raise
+        raise InputError(f"the input must be numbers, but {text} is a file. To answer its lines: … < {text}") from None
+    answer = predictor.predict(source)
     if beyond := _beyond_training(predictor, answer.source):
         note(beyond)
     if format == "json":
@@ -136,6 +140,8 @@ def _answer_lines(predictor: "Predictor", lines: Iterable[str]) -> Iterator[dict
 
 def _predict(predictor: "Predictor", sources: list[Value]) -> "Iterator[Prediction]":
     """Answer sources together, or one by one where together they need more memory than there is."""
+    from seq2seq_transformer.inference.predictor import Prediction
+
     try:
         yield from predictor.predict_many(sources)
     except (MemoryError, RuntimeError) as error:
@@ -145,7 +151,7 @@ def _predict(predictor: "Predictor", sources: list[Value]) -> "Iterator[Predicti
             for source in sources:
                 yield from _predict(predictor, [source])
         else:
-            yield predictor.no_answer(sources[0], "there is not enough memory for this source")
+            yield Prediction(sources[0], None, (), 0.0, "there is not enough memory for this source")
 
 
 def _read(number: int, text: str, source_type: ValueType) -> _Line:

@@ -19,16 +19,15 @@ from seq2seq_transformer.experiment.run import Evaluation
 from seq2seq_transformer.training.callbacks import Progress
 
 
-def score_line(score: Score) -> str:
-    """Exact match with its interval."""
-    low, high = 100 * score.interval.low, 100 * score.interval.high
-    return f"{percent(score.exact_match)} (95 % interval {low:.1f}–{high:.1f})"
+def interval(score: Score) -> str:
+    """The interval of an exact match, in percent."""
+    return f"{100 * score.interval.low:.1f}–{100 * score.interval.high:.1f}"
 
 
 def print_report(evaluation: Evaluation) -> None:
     """A report as tables, and what it does not cover."""
     report = evaluation.report
-    print(f"exact match {score_line(report.total)}")
+    print(f"exact match {percent(report.total.exact_match)} (95 % interval {interval(report.total)})")
     print(f"token accuracy {percent(report.total.token_accuracy)}   loss {report.loss:.4f} nats a token")
     print(
         f"{report.total.examples:,} held-out sequences, {report.total.distinct_sources:,} of them distinct, "
@@ -54,8 +53,7 @@ def _print_scores(title: str, scores: Mapping[Any, Score]) -> None:
     for column in ("exact match", "95 % interval", "token accuracy", "sequences"):
         table.add_column(column, justify="right")
     for name, score in scores.items():
-        low, high = 100 * score.interval.low, 100 * score.interval.high
-        cells = (percent(score.exact_match), f"{low:.1f}–{high:.1f}", percent(score.token_accuracy), score.examples)
+        cells = (percent(score.exact_match), interval(score), percent(score.token_accuracy), score.examples)
         table.add_row(str(name), *map(str, cells))
     print()
     Console().print(table)

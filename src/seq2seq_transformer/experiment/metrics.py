@@ -1,6 +1,7 @@
 """What a run tells: its metrics.jsonl, and whoever listens."""
 
 import json
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -55,8 +56,7 @@ class Metrics:
         """Go on from a checkpoint: its seconds, and the file as long as it was then."""
         self._before, self._start = seconds, time.perf_counter()
         if self.bytes > length:
-            with self.path.open("r+b") as file:
-                file.truncate(length)
+            os.truncate(self.path, length)
         lines = self.path.read_text(encoding="utf-8").splitlines() if length and self.path.exists() else []
         for line in lines:
             self.last |= json.loads(line)
@@ -69,9 +69,15 @@ class Metrics:
         return self.path.rename(aside).name
 
     def write(self, record: Mapping[str, Any]) -> None:
-        """Append a record."""
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
+        """Append a record, whole or not at all."""
+        length = self.bytes
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+        except OSError:
+            if self.bytes > length:
+                os.truncate(self.path, length)
+            raise
         self.last |= record
 
     def facts(self) -> dict[str, Any]:

@@ -157,11 +157,11 @@ class Training:
         sweep(self.run / CHECKPOINTS)
         for path in checkpoint_folders(self.run / CHECKPOINTS):
             try:
+                check_config(self.run, read_model(path)[0].config)  # first: another configuration is no damage
                 saved = load_checkpoint(path, self.model, self.optimizer)
             except DamagedError as error:
                 self.listener.on_warning(f"{error} It is set aside as {set_aside(path).name}.")
                 continue
-            check_config(self.run, read_model(path)[0].config)
             self.metrics.restore(saved.pop("seconds"), saved.pop("metrics_bytes"))
             self.progress = Progress(**saved)
             return

@@ -110,10 +110,6 @@ class Predictor:
                 answers[index] = self._answer(sources[index], hypothesis)
         return [answer for answer in answers if answer is not None]
 
-    def no_answer(self, source: Value, problem: str) -> Prediction:
-        """What stands for an answer that could not be made."""
-        return Prediction(source, None, (), 0.0, problem)
-
     def _decode(self, sources: Sequence[Sequence[int]]) -> list[Hypothesis]:
         vocabulary = self.description.tokenizer.vocabulary
         step = self.engine.start(sources)
