@@ -12,8 +12,8 @@ import torch
 
 from seq2seq_transformer.experiment.config import build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_values
+from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import resolve_device_and_precision
-from seq2seq_transformer.experiment.metrics import Listener
 from seq2seq_transformer.experiment.training import Training
 from seq2seq_transformer.training.loops import train_step
 

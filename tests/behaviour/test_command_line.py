@@ -71,7 +71,7 @@ def test_list_in_a_pipe_is_one_entry_a_line_name_first(seq2seq):
     everything = [line.split("\t") for line in seq2seq("list").out.splitlines()]
     assert ["greedy", "decoding"] in [line[:2] for line in everything]
     assert {line[1] for line in everything} == {
-        "tasks", "encodings", "positions", "optimizers", "schedules", "decoding", "engines",
+        "tasks", "encodings", "formats", "positions", "optimizers", "schedules", "decoding", "engines",
     }  # fmt: skip
 
 
@@ -102,7 +102,10 @@ def test_train_evaluate_predict(seq2seq):
     evaluated = seq2seq("evaluate", "runs/patterns")
     assert evaluated.out.startswith("exact match ")
     assert re.search(
-        r"\n100 held-out sequences, \d+ of them distinct, answered by greedy decoding; 0 mal", evaluated.out
+        r"\n100 test examples, \d+ of them distinct, answered by greedy decoding; 100.0 % well-formed\n"
+        r"for nothing: most frequent answer [\d.]+ %, copy of the source 0.0 %, finite differences 100.0 %, "
+        r"linear recurrence \(Berlekamp–Massey\) 100.0 %\n",
+        evaluated.out,
     )
     assert "(95 % interval " in evaluated.out
     assert "constant" in evaluated.out
@@ -278,10 +281,10 @@ def test_streams_that_the_caller_closed_are_no_traceback(seq2seq, finished_run, 
 
 
 def test_an_interrupted_output_leaves_no_half_file(seq2seq, monkeypatch):
-    def interrupt(*_):
+    def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("seq2seq_transformer.cli.generate.json.dumps", interrupt)
+    monkeypatch.setattr("seq2seq_transformer.data.formats.jsonl.json.dumps", interrupt)
     assert seq2seq("generate", "patterns", "-n", 5, "-o", "data.jsonl").code == 130
     assert os.listdir() == []
 

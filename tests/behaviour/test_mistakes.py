@@ -67,7 +67,7 @@ MISTAKES = {
     "predict from a cut off model": (["predict", "shortened", "1 0"], "shortened/model.safetensors must have the size "),
     "predict from a damaged description": (["predict", "scribbled", "1 0"], "scribbled/model.json must describe a trained"),
     "a token outside the vocabulary": (["predict", "run", "1 12"], "term 2 of 2: a term must be a whole number from 0 to 9"),
-    "a word that is no number": (["predict", "run", "1 one"], "term 2 of 2 must be a whole number, but is 'one' instead."),
+    "a word that is no number": (["predict", "run", "1 one"], "term 2 of 2: a term must be a whole number from 0 to 9, but is 'one'"),
     "a number without end": (["predict", "run", "9" * 5000], "a number of 5000 digits is too long to read: "),
     "an empty input": (["predict", "run", ""], 'an input must hold at least one number, such as "1 0 1 0", but is empty'),
     "output that exists": (["generate", "patterns", "-n", "1", "-o", "file.txt"], "-o must name a new file, but file.txt"),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from seq2seq_transformer.errors import MalformedTokensError
 from seq2seq_transformer.tokenization.base import NUMBER_ENCODINGS
-from seq2seq_transformer.values import Range, Vector, VectorBatch
+from seq2seq_transformer.values import IntBatch, Range, Vector
 
 EVERY_ENCODING = pytest.mark.parametrize("name", NUMBER_ENCODINGS.names())
 TYPES = [Vector(Range(0, 10)), Vector(Range(-3, 5)), Vector(Range(0, 10), 4), Range(5, 120)]
@@ -57,6 +57,6 @@ def test_many_at_once_are_spelled_as_one_after_another(name, value_type, data):
     values = data.draw(st.lists(values_of(value_type), min_size=1, max_size=6))
     encoding = NUMBER_ENCODINGS.build(name)
     symbols = encoding.symbols(value_type)
-    indices, lengths = encoding.encode_batch(VectorBatch.from_lists(values), value_type)
+    indices, lengths = encoding.encode_batch(IntBatch.from_lists(values), value_type)
     spelled = [[symbols[index] for index in row[:length]] for row, length in zip(indices, lengths, strict=True)]
     assert spelled == [encoding.encode(value, value_type) for value in values]

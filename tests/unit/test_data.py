@@ -6,16 +6,16 @@ import torch
 
 from seq2seq_transformer import Batch, Example, Task, Tokenizer, make_batches
 from seq2seq_transformer.data.sources import GeneratedBatches, test_examples, validation_examples
-from seq2seq_transformer.data.splits import FEWEST_SOURCES, HELD_OUT_SHARE, Split, stable_hash
+from seq2seq_transformer.data.splits import FEWEST_SOURCES, HELD_OUT_SHARE, Split
 from seq2seq_transformer.errors import UserError
 from seq2seq_transformer.tasks.patterns import Patterns
-from seq2seq_transformer.values import Range, Vector, VectorBatch
+from seq2seq_transformer.values import IntBatch, Range, Vector, stable_hash
 
 test_examples.__test__ = False
 
 
 def test_the_hash_is_stable_across_versions_and_machines():
-    batch = VectorBatch.from_lists([[1, 0, 1, 0], [1, 0, 1, 0, 0], [0, 1, 0, 1], [-5]])
+    batch = IntBatch.from_lists([[1, 0, 1, 0], [1, 0, 1, 0, 0], [0, 1, 0, 1], [-5]])
     assert [int(number) for number in stable_hash(batch)] == [
         11367589907049128369, 2428990032519813915, 10402005942277772122, 14112480858145649104,
     ]  # fmt: skip
@@ -23,7 +23,7 @@ def test_the_hash_is_stable_across_versions_and_machines():
 
 def test_the_hash_shares_out_evenly():
     rows = np.random.default_rng(0).integers(0, 10, (20_000, 12))
-    hashes = stable_hash(VectorBatch(rows, np.full(len(rows), 12)))
+    hashes = stable_hash(IntBatch(rows, np.full(len(rows), 12)))
     assert abs((hashes < np.uint64(HELD_OUT_SHARE * 2**64)).mean() - HELD_OUT_SHARE) < 0.01
 
 
@@ -66,7 +66,7 @@ def test_a_task_with_too_few_sources_is_refused_after_a_bounded_search():
 
 def batches(seed=0, batch_size=8) -> GeneratedBatches:
     task = Patterns()
-    return GeneratedBatches(Split.of_task(task), Tokenizer(task.source, task.target), batch_size, 20, seed)
+    return GeneratedBatches(Tokenizer(task.source, task.target), batch_size, 20, seed, Split.of_task(task))
 
 
 def same(first: Batch, second: Batch) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from seq2seq_transformer import Tokenizer
 from seq2seq_transformer.errors import InputError, MalformedTokensError
 from seq2seq_transformer.tokenization.vocabulary import Vocabulary
-from seq2seq_transformer.values import Range, Vector, VectorBatch
+from seq2seq_transformer.values import IntBatch, Range, Vector
 
 SOURCE, TARGET = Vector(Range(0, 10)), Vector(Range(8, 12), 2)
 
@@ -26,7 +26,7 @@ def test_source_and_target_share_one_vocabulary():
 @pytest.mark.parametrize(
     ("tokens", "position", "message"),
     [
-        ([9, 14], 1, "token 1 must be a whole number from 8 to 11, but is '<pad>' instead."),
+        ([9, 14], 1, "token 1 must be another term, but is '<pad>' instead."),
         ([9, 99], 1, "token 1 must be an id from 0 to 14, but is 99 instead."),
         ([9], 1, "token 1 must be another term, but is the end instead."),
         ([9, 9, 9], 2, "token 2 must be the end, but is '9' instead."),
@@ -47,7 +47,7 @@ def test_a_value_outside_the_vocabulary_is_refused():
 def test_a_batch_is_the_rows_filled_up_with_pad():
     tokenizer = Tokenizer(SOURCE, TARGET)
     rows = [[1, 2, 3], [4]]
-    matrix = tokenizer.encode_sources(VectorBatch.from_lists(rows))
+    matrix = tokenizer.encode_sources(IntBatch.from_lists(rows))
     pad = tokenizer.vocabulary.pad
     expected = [tokenizer.encode_source(rows[0]), [*tokenizer.encode_source(rows[1]), pad, pad]]
     np.testing.assert_array_equal(matrix, expected)

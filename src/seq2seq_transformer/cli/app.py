@@ -12,12 +12,13 @@ from seq2seq_transformer.cli.words import take_pairs
 from seq2seq_transformer.errors import ConfigError, UnknownNameError
 
 VERBS = {
+    "convert": "Write a file of examples in another format.",
     "demo": "Train the original system on one core and show what it predicts.",
     "evaluate": "Let a trained model answer held-out examples, and count.",
-    "generate": "Write examples of a task as JSON Lines.",
+    "generate": "Write examples of a task, in one of six formats.",
     "list": "Show what can be named: tasks, encodings, optimizers and so on.",
     "predict": "Let a trained model answer one input, or JSON Lines from standard input.",
-    "train": "Train a model on a task.",
+    "train": "Train a model on a task or a file.",
 }
 _HELP = """Learn patterns in sequences of numbers with an encoder-decoder Transformer.
 

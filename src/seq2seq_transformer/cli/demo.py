@@ -42,7 +42,8 @@ def run(*, run: Path | None = None, pairs: Annotated[list[Pair], Parameter(parse
     Args:
         run: New folder that keeps the run; without it, the run is thrown away at the end.
     """
-    from seq2seq_transformer.cli.screen import Screen, whole_categories
+    from seq2seq_transformer.cli.report import whole_categories
+    from seq2seq_transformer.cli.screen import Screen
     from seq2seq_transformer.experiment.config import build_experiment
     from seq2seq_transformer.experiment.layers import layer_of_values
     from seq2seq_transformer.experiment.run import evaluate_predictor, start_run
@@ -56,7 +57,7 @@ def run(*, run: Path | None = None, pairs: Annotated[list[Pair], Parameter(parse
     evaluation = evaluate_predictor(predictor, experiment)
     print("\nHeld-out sequences, none of them seen in training:\n")
     _show(*_distinct(evaluation))
-    if evaluation.split.trained_whole:
+    if evaluation.trained_whole:
         print("One of each pattern that has too few distinct sequences to hold any out, so seen in training:\n")
         _show(*_seen(predictor, evaluation))
     for line in whole_categories(evaluation):
@@ -70,8 +71,8 @@ def run(*, run: Path | None = None, pairs: Annotated[list[Pair], Parameter(parse
 def _distinct(evaluation: "Evaluation") -> "tuple[list[Prediction], list[Any]]":
     """The first test examples with different sources."""
     rows = {
-        str(answer.source): (answer, target)
-        for answer, target in zip(evaluation.predictions, evaluation.targets, strict=True)
+        str(example.source): (answer, example.target)
+        for answer, example in zip(evaluation.predictions, evaluation.examples, strict=True)
     }
     chosen = list(rows.values())[:_SHOWN]
     return [answer for answer, _ in chosen], [target for _, target in chosen]
@@ -81,10 +82,10 @@ def _seen(predictor: "Predictor", evaluation: "Evaluation") -> "tuple[list[Predi
     """One example of each category that was trained on whole."""
     import numpy as np
 
-    task = evaluation.split.task
+    task = evaluation.task
     drawn = task.sample_batch(np.random.default_rng(0), 512)
     categories = task.categories(drawn.source).tolist()
-    rows = [categories.index(name) for name in evaluation.split.trained_whole]
+    rows = [categories.index(name) for name in evaluation.trained_whole]
     examples = drawn[rows].to_examples()
     return predictor.predict_many([e.source for e in examples]), [e.target for e in examples]
 

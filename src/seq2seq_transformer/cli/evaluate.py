@@ -9,33 +9,40 @@ from cyclopts import Parameter
 from seq2seq_transformer.cli.notes import note
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
+from seq2seq_transformer.cli.writing import new_file
 
-SECTIONS = ("evaluation", "decoding", "threads", "device")
+SECTIONS = ("data", "evaluation", "decoding", "threads", "device")
 
 
 def run(
     run: Path,
     /,
     *,
-    format: Literal["text", "json"] = "text",
+    format: Literal["text", "json", "int2int"] = "text",
+    output: Annotated[Path | None, Parameter(name=("-o", "--output"))] = None,
     pairs: Annotated[list[Pair], Parameter(parse=False)],
 ) -> None:
     """Let a trained model answer held-out examples, and count.
 
-    Example: `seq2seq evaluate runs/p --evaluation.examples 10000`
+    Example: `seq2seq evaluate runs/p --evaluation.examples 10000 -o answers.jsonl`
 
     Args:
         run: Folder of the run.
-        format: text for people, json for programs (fractions, not percentages).
+        format: text for people, json for programs (fractions, not percentages), int2int as Int2Int reports.
+        output: New file for every example, as JSON Lines: source, target, answer, verdict and probability.
     """
-    from seq2seq_transformer.cli.screen import print_report
+    from seq2seq_transformer.cli.report import int2int_lines, print_report
     from seq2seq_transformer.experiment.run import evaluate_run
 
-    predictor, evaluation = evaluate_run(run, layers("evaluate", pairs, SECTIONS))
-    if predictor.note:
-        note(predictor.note)
+    with new_file(output) as file:
+        predictor, evaluation = evaluate_run(run, layers("evaluate", pairs, SECTIONS))
+        if output is not None:
+            file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in evaluation.records())
+    for sentence in [*filter(None, [predictor.note]), *evaluation.notes]:
+        note(sentence)
     if format == "json":
-        record = {**evaluation.report.to_json(), "trained_whole": evaluation.split.trained_whole}
-        print(json.dumps(record, indent=1))
+        print(json.dumps(evaluation.to_json(), indent=1))
+    elif format == "int2int":
+        print("\n".join(int2int_lines(evaluation)))
     else:
         print_report(evaluation)

@@ -13,6 +13,7 @@ from seq2seq_transformer.errors import UnknownNameError, unknown_name
 from seq2seq_transformer.experiment.layers import SECTIONS, Layer, layer_of_environment, layer_of_flags
 from seq2seq_transformer.experiment.sections import (
     MODEL_OPTIONS,
+    DataConfig,
     DecodingConfig,
     EvaluationConfig,
     MachineConfig,
@@ -21,10 +22,13 @@ from seq2seq_transformer.experiment.sections import (
 from seq2seq_transformer.registry import Option, options_of
 
 _EXTRA = {
-    "encoding": [Option("name", str, "symbolic", "Name of the number encoding: `seq2seq list encodings`.")],
+    "encoding": [Option("name", str, "auto", "Name of the number encoding: `seq2seq list encodings`.")],
     "decoding": [Option("name", str, "greedy", "Name of the decoding strategy: `seq2seq list decoding`.")],
 }
-_OPTIONS = {
+_OPTIONS: dict[str, list[Option]] = {
+    "data": options_of(DataConfig),
+    "encoding.source": [],
+    "encoding.target": [],
     "encoding": [],
     "model": MODEL_OPTIONS,
     "training": options_of(TrainingConfig),
@@ -73,7 +77,12 @@ def show_options(
     signature = inspect.signature(function)
     shown = []
     for place, section in enumerate(section for section in sections if section in SECTIONS):
-        options = _task_options(task, complete) if section == "task" else [*_EXTRA.get(section, []), *_OPTIONS[section]]
+        if section == "task":
+            options = _task_options(task, complete)
+        elif section == "encoding":
+            options = [*_EXTRA[section], *_encoding_options(task, complete)]
+        else:
+            options = [*_EXTRA.get(section, []), *_OPTIONS[section]]
         group = Group(f"Options of the task {task}" if section == "task" else section, sort_key=(2, place))
         shown += [_parameter(section, option, group) for option in options]
     outside = Group("Machine and seed", sort_key=(3, 0))
@@ -125,6 +134,24 @@ def _task_options(task: str | None, complete: bool) -> list[Option]:
         return list({option.name: option for name in names for option in TASKS.options(name)}.values())
     except UnknownNameError:
         return []
+
+
+def _encoding_options(task: str | None, complete: bool) -> list[Option]:
+    """Those of the encodings that the task's types call for; of all of them for completion scripts."""
+    if task is None and not complete:
+        return []
+    from seq2seq_transformer.tasks.base import TASKS
+    from seq2seq_transformer.tokenization.base import NUMBER_ENCODINGS
+    from seq2seq_transformer.tokenization.tokenizer import choose_encodings
+
+    names: Sequence[str] = NUMBER_ENCODINGS.names()
+    if task is not None:
+        try:
+            built = TASKS.build(task)
+        except Exception:  # help is shown whatever a task needs to be made
+            return []
+        names = choose_encodings(built.source, built.target)
+    return list({option.name: option for name in names for option in NUMBER_ENCODINGS.options(name)}.values())
 
 
 def _parameter(section: str, option: Option, group: Group) -> inspect.Parameter:

@@ -1,62 +1,22 @@
-"""What people see: percentages, reports, progress. Fractions stay in records."""
+"""What people see of a training. Fractions stay in records."""
 
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
-from rich.table import Table
 
 from seq2seq_transformer.cli.notes import discard_stdout, percent
-from seq2seq_transformer.evaluation.evaluate import Score
 from seq2seq_transformer.experiment.config import Experiment
-from seq2seq_transformer.experiment.metrics import Listener
-from seq2seq_transformer.experiment.run import Evaluation
+from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.training.callbacks import Progress
 
-
-def interval(score: Score) -> str:
-    """The interval of an exact match, in percent."""
-    return f"{100 * score.interval.low:.1f}–{100 * score.interval.high:.1f}"
-
-
-def print_report(evaluation: Evaluation) -> None:
-    """A report as tables, and what it does not cover."""
-    report = evaluation.report
-    print(f"exact match {percent(report.total.exact_match)} (95 % interval {interval(report.total)})")
-    print(f"token accuracy {percent(report.total.token_accuracy)}   loss {report.loss:.4f} nats a token")
-    print(
-        f"{report.total.examples:,} held-out sequences, {report.total.distinct_sources:,} of them distinct, "
-        f"answered by {evaluation.strategy} decoding; {report.malformed:,} malformed"
-    )
-    _print_scores("pattern", report.by_category)
-    _print_scores("length", report.by_length)
-    for line in whole_categories(evaluation):
-        print(line)
-
-
-def whole_categories(evaluation: Evaluation) -> Iterable[str]:
-    """The sentence about categories that are too small to hold anything out."""
-    small = evaluation.split.trained_whole
-    if small:
-        names = ", ".join(f"{name} ({count})" for name, count in small.items())
-        yield f"Trained on whole, so not counted here (too few distinct sources to hold any out): {names}."
-
-
-def _print_scores(title: str, scores: Mapping[Any, Score]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(title)
-    for column in ("exact match", "95 % interval", "token accuracy", "sequences"):
-        table.add_column(column, justify="right")
-    for name, score in scores.items():
-        cells = (percent(score.exact_match), interval(score), percent(score.token_accuracy), score.examples)
-        table.add_row(str(name), *map(str, cells))
-    print()
-    Console().print(table)
+_MANY_LINES = 1_000_000
 
 
 class Screen(Listener):
@@ -105,6 +65,17 @@ class Screen(Listener):
             self._bar = Bar(*columns, console=console, transient=True)
             self._task = self._bar.add_task("training", total=self._steps, completed=done.step, last="")
             self._bar.start()
+
+    def on_data(self, lines: Sequence[str]) -> None:
+        """Say what the files hold."""
+        if not self._quiet:
+            for line in lines:
+                self._say(line)
+
+    def on_reading(self, path: Path, lines: int) -> None:
+        """Say how far a large file has been read."""
+        if not self._quiet and lines >= _MANY_LINES:
+            self._say(f"{path}: {lines:,} lines read")
 
     def on_step(self, progress: Progress, loss: float) -> None:
         """Move the bar."""

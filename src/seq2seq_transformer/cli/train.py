@@ -9,7 +9,20 @@ from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import ConfigError
 
-SECTIONS = ("task", "encoding", "model", "training", "evaluation", "decoding", "seed", "threads", "device")
+SECTIONS = (
+    "task",
+    "data",
+    "encoding",
+    "encoding.source",
+    "encoding.target",
+    "model",
+    "training",
+    "evaluation",
+    "decoding",
+    "seed",
+    "threads",
+    "device",
+)
 
 
 def run(
@@ -22,13 +35,16 @@ def run(
     quiet: bool = False,
     pairs: Annotated[list[Pair], Parameter(parse=False)],
 ) -> None:
-    """Train a model on a task.
+    """Train a model on a task, on a task of your own, or on a file of examples.
 
-    Example: `seq2seq train patterns --run runs/p --training.epochs 5`
+    Example: `seq2seq train gcd --run runs/gcd --encoding.base 30`
+    Example: `seq2seq train my_task.py:Collatz`
+    Example: `seq2seq train --data.train examples.jsonl`
     The options of a task: `seq2seq train TASK --help`. Ctrl-C saves; --resume goes on.
 
     Args:
-        task: Name of the task: `seq2seq list tasks`. Needed unless --config or --resume names it.
+        task: Name of the task (`seq2seq list tasks`), or FILE.py:CLASS. Needed unless --data.train, --config or
+            --resume stands in its place.
         run: New folder for the run. Default: runs/TASK.
         config: TOML file with an experiment, such as the config.toml of another run.
         resume: Run to go on with, from its newest good checkpoint.
@@ -52,7 +68,7 @@ def run(
             below = [layer_of_file(config)] if config else []
             named = [layer_of_values({"task": {"name": task}}, place="TASK")] if task else []
             experiment = build_experiment([*below, *above, *named])
-            folder = run or Path("runs") / experiment.task_name
+            folder = run or Path("runs") / experiment.name
             predictor = start_run(experiment, folder, screen)
     if quiet:
         return

@@ -21,7 +21,7 @@ def take_pairs(words: Sequence[str]) -> tuple[list[Pair], list[str]]:
         word = waiting.pop(0)
         flag, equals, joined = word.removeprefix("--").partition("=")
         value: str | None = joined
-        section, dot, name = flag.partition(".")
+        section, dot, name = flag.rpartition(".")
         if not word.startswith("--") or not (dot or flag in TOP_LEVEL):
             rest.append(word)
             continue

@@ -1,12 +1,17 @@
 """Where batches come from. A batch is a pure function of (seed, step): nothing needs to be remembered to resume."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
 from seq2seq_transformer.data.batch import Batch
+from seq2seq_transformer.data.shuffle import shuffled
 from seq2seq_transformer.data.splits import Split
+from seq2seq_transformer.data.stored import StoredExamples
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 from seq2seq_transformer.values import ExampleBatch
 
@@ -14,18 +19,16 @@ _TRAINING, _VALIDATION, _TEST = range(3)
 
 
 @dataclass(frozen=True)
-class GeneratedBatches:
-    """Endless training batches of a task, generated as they are needed, held-out sources left out.
+class TrainingBatches(ABC):
+    """Endless training batches, in epochs; the last batch of an epoch may be smaller.
 
     Args:
-        split: the task and what is held out.
-        tokenizer: the task's tokenizer.
+        tokenizer: of the problem.
         batch_size: examples a batch.
-        examples_per_epoch: after how many examples an epoch ends; the last batch of an epoch may be smaller.
+        examples_per_epoch: after how many examples an epoch ends.
         seed: another seed gives other batches.
     """
 
-    split: Split
     tokenizer: Tokenizer
     batch_size: int
     examples_per_epoch: int
@@ -35,17 +38,55 @@ class GeneratedBatches:
         """Batches an epoch."""
         return -(-self.examples_per_epoch // self.batch_size)
 
+    @abstractmethod
     def batch(self, step: int) -> Batch:
         """The batch of this step, counted from 0 over all epochs."""
-        place = step % len(self)
-        size = min(self.batch_size, self.examples_per_epoch - place * self.batch_size)
-        rng = np.random.default_rng((self.seed, _TRAINING, step))
-        return Batch.from_examples(self.split.draw(rng, size, held_out=False), self.tokenizer)
 
     def epoch(self, number: int, first: int = 0) -> Iterator[Batch]:
         """The batches of an epoch, from the one with index `first` on."""
         for place in range(first, len(self)):
             yield self.batch(number * len(self) + place)
+
+    def size(self, step: int) -> int:
+        """Examples of the batch of this step."""
+        return min(self.batch_size, self.examples_per_epoch - step % len(self) * self.batch_size)
+
+
+@dataclass(frozen=True)
+class GeneratedBatches(TrainingBatches):
+    """Batches of a task, generated as they are needed, held-out sources left out.
+
+    Args:
+        split: the task and what is held out.
+    """
+
+    split: Split
+
+    def batch(self, step: int) -> Batch:
+        rng = np.random.default_rng((self.seed, _TRAINING, step))
+        return Batch.from_examples(self.split.draw(rng, self.size(step), held_out=False), self.tokenizer)
+
+
+@dataclass(frozen=True)
+class StoredBatches(TrainingBatches):
+    """Batches of a tokenised file: an epoch is one pass, shuffled anew.
+
+    Args:
+        stored: the file.
+        rows: those to train on, `examples_per_epoch` of them.
+    """
+
+    stored: StoredExamples
+    rows: NDArray[np.int64]
+
+    def batch(self, step: int) -> Batch:
+        epoch, place = divmod(step, len(self))
+        first = place * self.batch_size
+        places = np.arange(first, first + self.size(step))
+        rows = self.rows[shuffled(places, len(self.rows), self.seed, epoch)]
+        pad = self.tokenizer.vocabulary.pad
+        src, tgt = (torch.from_numpy(self.stored.tokens(rows, side, pad)) for side in ("source", "target"))
+        return Batch(src, tgt)
 
 
 def validation_examples(split: Split, n: int) -> ExampleBatch:

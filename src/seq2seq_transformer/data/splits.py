@@ -12,27 +12,13 @@ from numpy.typing import NDArray
 
 from seq2seq_transformer.errors import UserError
 from seq2seq_transformer.tasks.base import Task
-from seq2seq_transformer.values import ExampleBatch, VectorBatch
+from seq2seq_transformer.values import ExampleBatch, ValueBatch, stable_hash
 
 HELD_OUT_SHARE = 0.2
 FEWEST_SOURCES = 50
 _PROBE_EXAMPLES = 2048
 _DRAWS_A_SOURCE = 10
 _MOST_ROUNDS = 50
-
-
-def stable_hash(sources: VectorBatch) -> NDArray[np.uint64]:
-    """A 64-bit hash of each row: of its terms, their places and its length (finalizer of splitmix64, Steele 2014)."""
-    columns = np.arange(1, sources.values.shape[1] + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    mixed = _mix(sources.values.astype(np.uint64) + columns)
-    mixed[~sources.filled()] = 0
-    return _mix(mixed.sum(axis=1, dtype=np.uint64) + sources.lengths.astype(np.uint64))
-
-
-def _mix(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return words ^ (words >> np.uint64(31))
 
 
 @dataclass(frozen=True)
@@ -68,9 +54,9 @@ class Split:
                 break
         return cls(task, dict(sorted(small.items())))
 
-    def held_out(self, sources: VectorBatch) -> NDArray[np.bool_]:
+    def held_out(self, sources: ValueBatch) -> NDArray[np.bool_]:
         """True for each source that training never sees."""
-        chosen = _in_held_out_share(stable_hash(sources))
+        chosen = in_lowest_share(stable_hash(sources), HELD_OUT_SHARE)
         if self.trained_whole and chosen.any():
             chosen[chosen] = ~np.isin(self.task.categories(sources[chosen]), list(self.trained_whole))
         return chosen
@@ -100,5 +86,6 @@ class Split:
         )
 
 
-def _in_held_out_share(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    return hashes < np.uint64(int(HELD_OUT_SHARE * 2**64))
+def in_lowest_share(hashes: NDArray[np.uint64], share: float) -> NDArray[np.bool_]:
+    """Whether each hash is among the lowest share of all possible ones."""
+    return hashes < np.uint64(int(share * 2**64))

@@ -3,10 +3,12 @@
 The answers are the model's own, token by token; the teacher's tokens are used for the loss alone.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from seq2seq_transformer.evaluation.baselines import baselines
 from seq2seq_transformer.evaluation.metrics import Interval, token_accuracy, wilson_interval
 from seq2seq_transformer.inference.predictor import BATCH_SIZE, Prediction, Predictor
 from seq2seq_transformer.tasks.base import Task
@@ -35,12 +37,33 @@ class Report:
     by_category: Mapping[str, Score]
     by_length: Mapping[int, Score]
     """By terms of the source."""
+    by_difficulty: Mapping[str, Score]
+    """By the task's own measure of difficulty, in at most ten ranges; empty where it has none."""
+    baselines: Mapping[str, float]
+    """Exact match of answers that cost nothing."""
+    answers: Sequence["Answers"]
+    """What the model says to each true answer, in order; empty where an answer is not one number or symbol."""
+    well_formed: float
+    """Share of answers that spell a value of the target's type."""
     malformed: int
-    """Answers that spell no value of the target's type, or that did not end."""
+    """Answers that spell none, or that did not end."""
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain data."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model says where the true answer is k: its prediction f(k), and how determined it is."""
+
+    true: Any
+    examples: int
+    correct: int
+    prediction: Any
+    """The most frequent answer."""
+    share: float
+    """How often it is given: the determinism of the model's answer."""
 
 
 def evaluate(predictor: Predictor, task: Task, examples: ExampleBatch) -> tuple[Report, list[Prediction]]:
@@ -56,19 +79,27 @@ def evaluate(predictor: Predictor, task: Task, examples: ExampleBatch) -> tuple[
     """
     plain = examples.to_examples()
     predictions = predictor.predict_many([example.source for example in plain])
-    rows = [
-        _Row(example, answer, task.is_correct(example, answer.prediction), _target_tokens(predictor, example))
-        for example, answer in zip(plain, predictions, strict=True)
-    ]
-    categories = task.categories(examples.source).tolist()
+    rows = _rows(predictor, task, plain, predictions)
+    malformed = sum(answer.problem is not None for answer in predictions)
+    difficulties = [task.difficulty_of(example.source) for example in plain] if task.difficulty else []
     report = Report(
         total=_score(rows),
         loss=loss_of(predictor, plain),
-        by_category=_by(categories, rows),
+        by_category=_by(task.categories(examples.source).tolist(), rows),
         by_length=_by(examples.source.lengths.tolist(), rows),
-        malformed=sum(answer.problem is not None for answer in predictions),
+        by_difficulty=_by_ranges(difficulties, rows),
+        baselines=baselines(task, plain),
+        answers=_answers(rows),
+        well_formed=1 - malformed / len(rows),
+        malformed=malformed,
     )
     return report, predictions
+
+
+def score(predictor: Predictor, task: Task, examples: ExampleBatch) -> Score:
+    """Answer the examples and count them in one group."""
+    plain = examples.to_examples()
+    return _score(_rows(predictor, task, plain, predictor.predict_many([example.source for example in plain])))
 
 
 def loss_of(predictor: Predictor, examples: Sequence[Example]) -> float:
@@ -94,6 +125,15 @@ class _Row:
     target_tokens: tuple[int, ...]
 
 
+def _rows(
+    predictor: Predictor, task: Task, examples: Sequence[Example], predictions: Sequence[Prediction]
+) -> list[_Row]:
+    return [
+        _Row(example, answer, task.is_correct(example, answer.prediction), _target_tokens(predictor, example))
+        for example, answer in zip(examples, predictions, strict=True)
+    ]
+
+
 def _target_tokens(predictor: Predictor, example: Example) -> tuple[int, ...]:
     return tuple(predictor.description.tokenizer.encode_target(example.target)[1:-1])
 
@@ -103,6 +143,31 @@ def _by(keys: Iterable[Any], rows: Sequence[_Row]) -> dict[Any, Score]:
     for key, row in zip(keys, rows, strict=True):
         groups.setdefault(key, []).append(row)
     return {key: _score(groups[key]) for key in sorted(groups)}
+
+
+def _by_ranges(numbers: Sequence[int], rows: Sequence[_Row]) -> dict[str, Score]:
+    """Scores by number, in ranges of equal width where there are more than ten."""
+    if not numbers:
+        return {}
+    lowest, width = min(numbers), -(-(max(numbers) - min(numbers) + 1) // 10)
+    scores = _by([(number - lowest) // width for number in numbers], rows)
+    first = {place: lowest + place * width for place in scores}
+    return {f"{low}–{low + width - 1}" if width > 1 else str(low): scores[place] for place, low in first.items()}
+
+
+def _answers(rows: Sequence[_Row]) -> list[Answers]:
+    """Rows by their true answers, where those are single numbers or symbols."""
+    if any(isinstance(row.example.target, (list, float)) for row in rows):
+        return []
+    groups: dict[Any, list[_Row]] = {}
+    for row in rows:
+        groups.setdefault(row.example.target, []).append(row)
+    found = []
+    for true in sorted(groups):
+        group = groups[true]
+        (said, times), *_ = Counter(row.answer.prediction for row in group).most_common(1)
+        found.append(Answers(true, len(group), sum(row.correct for row in group), said, times / len(group)))
+    return found
 
 
 def _score(rows: Sequence[_Row]) -> Score:

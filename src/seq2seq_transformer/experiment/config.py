@@ -1,25 +1,35 @@
 """The configuration of an experiment, checked whole before anything starts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import tomli_w
 
+from seq2seq_transformer.data.files import ExampleFile
+from seq2seq_transformer.data.formats.base import Types
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, DecodingStrategy
+from seq2seq_transformer.errors import ConfigError
+from seq2seq_transformer.experiment.corpus import content_hash, keep_stdin
+from seq2seq_transformer.experiment.encodings import build_tokenizer, check_names
+from seq2seq_transformer.experiment.file_problem import FileProblem, FileTask, file_options
 from seq2seq_transformer.experiment.layers import Layer, Sections
+from seq2seq_transformer.experiment.listener import Listener
+from seq2seq_transformer.experiment.problem import Problem, TaskProblem
 from seq2seq_transformer.experiment.sections import (
     MODEL_OPTIONS,
+    DataConfig,
     DecodingConfig,
     EvaluationConfig,
     MachineConfig,
     TrainingConfig,
 )
+from seq2seq_transformer.experiment.task_files import TASK_HASH, check_task_file
 from seq2seq_transformer.model.config import TransformerConfig
 from seq2seq_transformer.registry import options_of
 from seq2seq_transformer.tasks.base import TASKS, Task
-from seq2seq_transformer.tokenization.base import NUMBER_ENCODINGS
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 
 
@@ -28,10 +38,12 @@ class Experiment:
     """Everything that decides a training: two equal experiments give equal losses on one machine."""
 
     task_name: str
+    """Empty where files take the place of a task."""
     task: Task
     task_options: Mapping[str, Any]
     tokenizer: Tokenizer
     model: TransformerConfig
+    data: DataConfig = field(default_factory=DataConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
@@ -39,20 +51,47 @@ class Experiment:
     strategy_options: Mapping[str, Any] = field(default_factory=lambda: {"name": "greedy"})
     machine: MachineConfig = field(default_factory=MachineConfig)
 
-    def to_toml(self) -> str:
-        """The whole configuration; reading it back gives an equal experiment."""
+    @property
+    def name(self) -> str:
+        """What runs are called by default: the task's name, that of its class, or that of the file."""
+        return self.task_name.rpartition(":")[2] if self.task_name else Path(self.data.train).name.partition(".")[0]
+
+    def problem(self, listener: Listener | None = None) -> Problem:
+        """What to train and test on; files are read here.
+
+        Raises:
+            ConfigError: with the faulty lines of files.
+        """
+        if self.task_name:
+            return TaskProblem(self.task, self.tokenizer, self.task_name, self.task_options)
+        return FileProblem(self.task, self.tokenizer, self.data, listener or Listener())
+
+    def to_toml(self, named: Mapping[str, str] | None = None) -> str:
+        """The whole configuration; reading it back gives an equal experiment.
+
+        Args:
+            named: what stands for the task's name, where its file has been copied.
+        """
+        task = (named or {"name": self.task_name}) | self.task_options  # type: ignore[operator]
         model = {option.name: getattr(self.model, option.name) for option in MODEL_OPTIONS}
         return tomli_w.dumps(
             {
                 **asdict(self.machine),
-                "task": {"name": self.task_name, **self.task_options},
-                "encoding": {"name": self.tokenizer.encoding_name, **self.tokenizer.options},
+                **({"task": task} if self.task_name else {}),
+                "data": asdict(self.data),
+                "encoding": _encoding_sections(self.tokenizer),
                 "model": model,
                 "training": asdict(self.training),
                 "evaluation": asdict(self.evaluation),
                 "decoding": {**self.strategy_options, **asdict(self.decoding)},
             }
         )
+
+
+def _encoding_sections(tokenizer: Tokenizer) -> dict[str, Any]:
+    """The section [encoding], in two where source and target differ."""
+    source, target = ({"name": name, **options} for name, options in tokenizer.encodings)
+    return source if source == target else {"source": source, "target": target}
 
 
 def build_decoding(layers: Sequence[Layer]) -> tuple[DecodingStrategy, DecodingConfig, MachineConfig]:
@@ -75,6 +114,60 @@ def _read_decoding(sections: Sections) -> tuple[Any, dict[str, Any], Any]:
     return strategy, {"name": name, **options}, sections.build(DecodingConfig, values)
 
 
+def build_data(layers: Sequence[Layer]) -> DataConfig:
+    """How files are read, where there is nothing else to do with them.
+
+    Raises:
+        ConfigError: with every problem.
+    """
+    sections = Sections(layers)
+    data = sections.build(DataConfig, sections.bind("data", options_of(DataConfig)))
+    sections.raise_if_any()
+    return data  # type: ignore[no-any-return]
+
+
+def build_task(layers: Sequence[Layer]) -> tuple[Task, MachineConfig]:
+    """The task and the machine that layers ask for, where there is nothing to train.
+
+    Raises:
+        ConfigError: with every problem.
+    """
+    sections = Sections(layers)
+    _, task, _ = _read_task(sections)
+    machine = sections.build(MachineConfig, sections.bind("", options_of(MachineConfig)))
+    sections.raise_if_any()
+    assert task is not None, "a task that is missing is one of the problems just raised"
+    return task, machine
+
+
+def _read_task(sections: Sections) -> tuple[str, Task | None, dict[str, Any]]:
+    """Name, task and options; None for a task that cannot be."""
+    name, options, others = sections.entry("task", TASKS, None, [TASK_HASH])
+    if not name:
+        return "", None, {}
+    with sections.collecting():
+        check_task_file(name, others.get(TASK_HASH.name, ""))
+    return name, sections.build(partial(TASKS.build, name), options), options
+
+
+def _read_problem(sections: Sections) -> tuple[str, Task | None, dict[str, Any], DataConfig]:
+    """The task, or what the training file poses as one; None where neither can be."""
+    data = sections.build(DataConfig, sections.bind("data", options_of(DataConfig))) or DataConfig()
+    if not data.train:
+        return *_read_task(sections), data
+    with sections.collecting():
+        if sections.given("task", "name"):
+            raise ConfigError(["a task and --data.train exclude each other: a model is trained on one of the two."])
+        path = keep_stdin() if data.train == "-" else Path(data.train)
+        data = replace(data, train=str(path.absolute()), sha256=data.sha256 or content_hash(path))
+        file = ExampleFile(path, file_options(data))
+        if data.validation_share is None:
+            data = replace(data, validation=str(Path(data.validation).absolute()))
+        data = replace(data, types=str(file.types), format=file.format_name)  # pyrefly: ignore[bad-argument-type]
+        return "", FileTask(Types.parse(data.types), data.tolerance), {}, data
+    return "", None, {}, data
+
+
 def build_experiment(layers: Sequence[Layer]) -> Experiment:
     """Merge layers, later ones over earlier ones, and check the whole.
 
@@ -82,11 +175,11 @@ def build_experiment(layers: Sequence[Layer]) -> Experiment:
         ConfigError: with every problem of every section.
     """
     sections = Sections(layers)
-    task_name, task_options, _ = sections.entry("task", TASKS, None)
-    encoding_name, encoding_options, _ = sections.entry("encoding", NUMBER_ENCODINGS, "symbolic")
+    task_name, task, task_options, data = _read_problem(sections)
     strategy, strategy_options, decoding = _read_decoding(sections)
     model_options = sections.bind("model", MODEL_OPTIONS)
-    task = sections.build(partial(TASKS.build, task_name), task_options) if task_name else None
+    check_names(sections)
+    tokenizer = build_tokenizer(sections, task.source, task.target) if task else None
     sections.build(partial(TransformerConfig, num_tokens=1), model_options)
     if "positions" in model_options:  # looked up only where it is set, for it brings PyTorch
         from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS
@@ -96,8 +189,7 @@ def build_experiment(layers: Sequence[Layer]) -> Experiment:
     evaluation = sections.build(EvaluationConfig, sections.bind("evaluation", options_of(EvaluationConfig)))
     machine = sections.build(MachineConfig, sections.bind("", options_of(MachineConfig)))
     sections.raise_if_any()
-    assert task is not None, "a task that is missing is one of the problems just raised"
-    tokenizer = Tokenizer(task.source, task.target, encoding_name, encoding_options)
+    assert task is not None and tokenizer is not None, "what is missing is one of the problems just raised"
     vocabulary = tokenizer.vocabulary
     return Experiment(
         task_name=task_name,
@@ -105,6 +197,7 @@ def build_experiment(layers: Sequence[Layer]) -> Experiment:
         task_options=task_options,
         tokenizer=tokenizer,
         model=TransformerConfig(num_tokens=len(vocabulary), pad_token=vocabulary.pad, **model_options),
+        data=data,
         training=training,
         evaluation=evaluation,
         decoding=decoding,

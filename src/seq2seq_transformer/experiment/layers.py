@@ -11,14 +11,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seq2seq_transformer.errors import ConfigError, FileError, unknown_name
+from seq2seq_transformer.errors import ConfigError, FileError, UnknownNameError, unknown_name
 from seq2seq_transformer.experiment.options import NO_VALUE, Text, bind
 from seq2seq_transformer.registry import Option, Registry
 
 ENVIRONMENT_PREFIX = "SEQ2SEQ_"
-SECTIONS = ("task", "encoding", "model", "training", "evaluation", "decoding")
+SECTIONS = (
+    "task",
+    "data",
+    "encoding",
+    "encoding.source",
+    "encoding.target",
+    "model",
+    "training",
+    "evaluation",
+    "decoding",
+)
 TOP_LEVEL = ("seed", "threads", "device")
-_OTHER_VARIABLES = ("SEQ2SEQ_TRACEBACK",)
+_OTHER_VARIABLES = ("SEQ2SEQ_TRACEBACK", "SEQ2SEQ_CACHE")
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,7 @@ def layer_of_environment(environment: Mapping[str, str] = os.environ) -> Layer:
         if not variable.startswith(ENVIRONMENT_PREFIX) or variable in _OTHER_VARIABLES:
             continue
         section, separator, name = variable.removeprefix(ENVIRONMENT_PREFIX).lower().rpartition("__")
+        section = section.replace("__", ".")
         if separator and section in SECTIONS:
             values.setdefault(section, {})[name] = Text(text)
         elif not separator and name in TOP_LEVEL:
@@ -69,7 +80,7 @@ def layer_of_environment(environment: Mapping[str, str] = os.environ) -> Layer:
 
 
 def _variable(section: str, name: str) -> str:
-    return f"{ENVIRONMENT_PREFIX}{f'{section}__' if section else ''}{name}".upper()
+    return f"{ENVIRONMENT_PREFIX}{f'{section}__' if section else ''}{name}".replace(".", "__").upper()
 
 
 def layer_of_file(path: Path) -> Layer:
@@ -90,7 +101,7 @@ def layer_of_file(path: Path) -> Layer:
         raise FileError(f"{path} must hold an experiment, but is empty.")
     problems = []
     values: dict[str, dict[str, Any]] = {"": {}}
-    for key, value in content.items():
+    for key, value in _flattened(content).items():
         if isinstance(value, dict) and key in SECTIONS:
             values[key] = value
         elif not isinstance(value, dict) and key in TOP_LEVEL:
@@ -99,7 +110,23 @@ def layer_of_file(path: Path) -> Layer:
             problems.append(f"{path}: {unknown_name('section', key, list(SECTIONS))}")
         else:
             problems.append(f"{path}: {unknown_name('option outside the sections', key, TOP_LEVEL)}")
+    task = values.get("task", {}).get("name")
+    if isinstance(task, str) and ".py:" in task:  # a task file stands beside the configuration that names it
+        values["task"] = {**values["task"], "name": str(path.parent / task)}
     return Layer(values, lambda section, name: f"{path} [{section}] {name}" if section else f"{path} {name}", problems)
+
+
+def _flattened(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Sections inside sections as sections of their own: [encoding.source] is "encoding.source"."""
+    flat: dict[str, Any] = {}
+    for key, value in content.items():
+        if isinstance(value, dict):
+            inner = {f"{key}.{name}": rest for name, rest in value.items() if isinstance(rest, dict)}
+            flat[key] = {name: rest for name, rest in value.items() if not isinstance(rest, dict)}
+            flat |= inner
+        else:
+            flat[key] = value
+    return flat
 
 
 class Sections:
@@ -139,6 +166,14 @@ class Sections:
         self._problems += problems
         return bound
 
+    def note(self, section: str, name: str, sentence: str) -> None:
+        """Note a problem of a value given, with its place."""
+        self._problems.append(f"{self._given[section][name][1]}: {sentence}")
+
+    def given(self, section: str, name: str) -> Any:
+        """The value given for a name, not yet converted; None where none is."""
+        return self._given.get(section, {}).get(name, (None, ""))[0]
+
     def build(self, make: Callable[..., Any], values: Mapping[str, Any]) -> Any:
         """`make(**values)`, or None where the values make nothing."""
         with self.collecting():
@@ -151,13 +186,14 @@ class Sections:
         """The registry entry that a section names: its name, its options (defaults included) and the `others` given."""
         name, origin = self._given.get(section, {}).get("name", (default, ""))
         if name is None:
-            example = f"seq2seq train {registry.names()[0]}"
+            example = "seq2seq train patterns, or: seq2seq train --data.train FILE"
             self._problems.append(f"a {registry.kind} must be named, but none is. Type, for example: {example}")
             return "", {}, {}
-        if name not in registry.names():
-            self._problems.append(f"{origin}: {unknown_name(registry.kind, str(name), registry.names())}")
+        try:
+            options = registry.options(str(name))
+        except UnknownNameError as error:
+            self._problems.append(f"{origin}: {error}")
             return "", {}, {}
-        options = registry.options(str(name))
         values = self.bind(section, [*options, *others], leave="name")
         other_names = {option.name for option in others}
         chosen = {option.name: values.get(option.name, option.default) for option in options}

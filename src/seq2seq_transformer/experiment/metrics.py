@@ -1,4 +1,4 @@
-"""What a run tells: its metrics.jsonl, and whoever listens."""
+"""metrics.jsonl: what a run tells, for good."""
 
 import json
 import os
@@ -7,26 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seq2seq_transformer.experiment.config import Experiment
-from seq2seq_transformer.training.callbacks import Progress
-
 METRICS = "metrics.jsonl"
-
-
-class Listener:
-    """Whoever shows a run to a person; this one shows nothing."""
-
-    def on_start(self, experiment: Experiment, done: Progress) -> None:
-        """Before the first step, with everything chosen; `done` is where the training goes on."""
-
-    def on_step(self, progress: Progress, loss: float) -> None:
-        """After each step."""
-
-    def on_report(self, record: Mapping[str, Any]) -> None:
-        """After each line of metrics.jsonl; the record of an epoch has `validation_loss`."""
-
-    def on_warning(self, message: str) -> None:
-        """Something went wrong, and the training goes on."""
 
 
 class Metrics:

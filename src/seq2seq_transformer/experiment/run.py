@@ -7,25 +7,27 @@ runs/NAME/config.toml         the whole configuration, written before the first 
           model.json          and what it needs to be used
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from seq2seq_transformer.checkpoints.commit import DISK_FAULTS, write_file
 from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, read_model
 from seq2seq_transformer.checkpoints.state import set_aside
-from seq2seq_transformer.data.sources import test_examples
-from seq2seq_transformer.data.splits import Split
 from seq2seq_transformer.errors import ConfigError, DamagedError, RunError, Seq2SeqError
-from seq2seq_transformer.evaluation.evaluate import Report, evaluate
+from seq2seq_transformer.evaluation.evaluate import Answers, Report, Score, evaluate, score
 from seq2seq_transformer.experiment.config import Experiment, build_experiment
+from seq2seq_transformer.experiment.file_problem import at_difficulty, read_test_file
 from seq2seq_transformer.experiment.layers import Layer, layer_of_file
+from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import resolve_device_and_precision
-from seq2seq_transformer.experiment.metrics import Listener
+from seq2seq_transformer.experiment.task_files import keep_task_file
 from seq2seq_transformer.experiment.training import CONFIG, Training, check_config
 from seq2seq_transformer.inference.predictor import Prediction, Predictor
+from seq2seq_transformer.tasks.base import Task
+from seq2seq_transformer.values import Example, to_json
 
 
 def start_run(experiment: Experiment, run: Path, listener: Listener | None = None) -> Predictor:
@@ -87,7 +89,8 @@ def create_run(run: Path, experiment: Experiment) -> None:
     except OSError as error:
         raise _cannot_write(run, error) from error
     try:
-        write_file(run / CONFIG, experiment.to_toml().encode())
+        kept = keep_task_file(experiment.task_name, run)
+        write_file(run / CONFIG, experiment.to_toml(kept).encode())
     except OSError as error:
         with suppress(OSError):
             run.rmdir()
@@ -101,16 +104,49 @@ def _cannot_write(run: Path, error: OSError) -> Exception:
     return RunError(f"{problem}. Choose another folder with --run.")
 
 
+_EXAMPLES_AN_ANSWER = 5
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """An evaluation of a run on held-out examples."""
 
     report: Report
-    split: Split
+    at_lengths: Mapping[int, Score]
+    """Scores of the difficulties asked for one by one."""
+    task: Task
+    trained_whole: Mapping[str, int]
+    """Categories too small to split, with how many distinct sources each has."""
+    examples: Sequence[Example]
     predictions: Sequence[Prediction]
-    targets: Sequence[Any]
     strategy: str
     """Name of the decoding strategy."""
+    most_answers: int
+    """How many true answers a person is shown."""
+    notes: Sequence[str]
+    """What a reader should know of the test set."""
+
+    @property
+    def answers_shown(self) -> list[Answers]:
+        """The first true answers, as many as the configuration wants shown; none where few occur more than once."""
+        answers = self.report.answers
+        often = len(answers) * _EXAMPLES_AN_ANSWER <= self.report.total.examples
+        return list(answers[: self.most_answers]) if often else []
+
+    def to_json(self) -> dict[str, Any]:
+        """The evaluation as plain data, single examples left out."""
+        lengths = {str(length): asdict(found) for length, found in self.at_lengths.items()}
+        return {**self.report.to_json(), "at_lengths": lengths, "trained_whole": dict(self.trained_whole)}
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Every example as plain data: source, target, answer, verdict and probability."""
+        for example, answer in zip(self.examples, self.predictions, strict=True):
+            correct = self.task.is_correct(example, answer.prediction)
+            said = (
+                {"error": answer.problem} if answer.prediction is None else {"prediction": to_json(answer.prediction)}
+            )
+            source, target = to_json(example.source), to_json(example.target)
+            yield {"source": source, "target": target, **said, "correct": correct, "probability": answer.probability}
 
 
 def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Evaluation]:
@@ -140,8 +176,23 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
 
 
 def evaluate_predictor(predictor: Predictor, experiment: Experiment) -> Evaluation:
-    """Let a model answer the fixed test set of an experiment."""
-    split = Split.of_task(experiment.task)
-    examples = test_examples(split, experiment.evaluation.examples)
-    report, predictions = evaluate(predictor, experiment.task, examples)
-    return Evaluation(report, split, predictions, examples.target.to_lists(), experiment.strategy_options["name"])
+    """Let a model answer the fixed test set of an experiment, or the file that is named for it."""
+    config, data, task = experiment.evaluation, experiment.data, experiment.task
+    problem = experiment.problem()
+    examples = read_test_file(data, task)[: config.examples or None] if data.test else problem.test(config.examples)
+    report, predictions = evaluate(predictor, task, examples)
+    lengths = {}
+    for length in config.lengths:
+        chosen = at_difficulty(examples, task, length, 0) if data.test else problem.test_at(length, config.examples)
+        lengths[length] = score(predictor, task, chosen)
+    return Evaluation(
+        report=report,
+        at_lengths=lengths,
+        task=task,
+        trained_whole=problem.trained_whole,
+        examples=examples.to_examples(),
+        predictions=predictions,
+        strategy=experiment.strategy_options["name"],
+        most_answers=config.answers,
+        notes=problem.notes_on(examples) if data.test else [],
+    )

@@ -18,7 +18,7 @@ class TrainingConfig:
     epochs: int = 10
     """Epochs of examples_per_epoch examples each, at least 1."""
     examples_per_epoch: int = 14_000
-    """Examples an epoch, at least 1."""
+    """Examples an epoch, at least 1; an epoch of a file is one pass over it, whatever stands here."""
     batch_size: int = 32
     """Examples a step, at least 1."""
     optimizer: Literal["sgd", "adam", "adamw"] = "adamw"
@@ -67,15 +67,68 @@ class TrainingConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluationConfig:
-    """How a model is judged."""
+class DataConfig:
+    """Files of examples, in place of a task or beside one."""
 
-    examples: int = 1000
-    """Held-out examples to answer, at least 1."""
+    train: str = ""
+    """File to train on, - for standard input; gzip is unpacked. Empty: a task generates examples."""
+    validation: str = "0.1"
+    """File to validate on, or the fraction of the training file that is split off, by a stable hash of the source."""
+    test: str = ""
+    """File that `seq2seq evaluate` answers. Empty: what was held out."""
+    format: Literal["auto", "jsonl", "csv", "tsv", "text", "int2int", "axolver"] = "auto"
+    """Format of the files. auto: told by the first line and the ending of the name."""
+    types: str = ""
+    """Types of source and target, such as int[2]:int. Empty: found out from the first lines."""
+    base: int = 0
+    """Base of the digits in the files. 0: that of the format (int2int 1000, axolver 10)."""
+    columns: str = ""
+    """Columns of csv and tsv that are source and target, such as a,b:c. Empty: source:target."""
+    on_error: Literal["stop", "skip"] = "stop"
+    """What faulty lines do: stop (all are shown, nothing is trained) or skip (they are counted and left out)."""
+    allow_overlap: bool = False
+    """Let sources stand both in training and in validation or test files."""
+    tolerance: float = 0.05
+    """Largest relative error at which floats of an answer count as right."""
+    sha256: str = ""
+    """SHA-256 of the training file, written by the run. Empty: not checked."""
 
     def __post_init__(self) -> None:
         problems = Problems()
-        problems.require(self.examples >= 1, "`evaluation.examples` must be at least 1", self.examples)
+        share = self.validation_share
+        rule = "`data.validation` must be a file, or a fraction above 0 and below 1"
+        problems.require(bool(self.validation) and (share is None or 0 < share < 1), rule, self.validation)
+        problems.require(
+            self.base == 0 or 2 <= self.base <= 10**9, "`data.base` must be 0 or from 2 to 10^9", self.base
+        )
+        problems.require(0 <= self.tolerance < 1, "`data.tolerance` must be at least 0 and below 1", self.tolerance)
+        problems.raise_if_any()
+
+    @property
+    def validation_share(self) -> float | None:
+        """The fraction that is split off; None where a file is named."""
+        try:
+            return float(self.validation)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationConfig:
+    """How a model is judged."""
+
+    examples: int = 0
+    """Held-out examples to answer. 0: 1,000, and all of a test file."""
+    lengths: tuple[int, ...] = ()
+    """Difficulties (lengths, digits) to be judged one by one, such as 10,20,40; each with as many examples."""
+    answers: int = 100
+    """Most distinct true answers shown with what the model says to them, where an answer is one number. 0 is off."""
+
+    def __post_init__(self) -> None:
+        problems = Problems()
+        problems.require(self.examples >= 0, "`evaluation.examples` must be 0 or more", self.examples)
+        problems.require(self.answers >= 0, "`evaluation.answers` must be 0 or more", self.answers)
+        problems.require(all(n >= 1 for n in self.lengths), "`evaluation.lengths` must be 1 or more each", self.lengths)
         problems.raise_if_any()
 
 

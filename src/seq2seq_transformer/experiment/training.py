@@ -20,14 +20,13 @@ from seq2seq_transformer.checkpoints.state import (
     set_aside,
 )
 from seq2seq_transformer.data.batch import Batch
-from seq2seq_transformer.data.sources import GeneratedBatches, validation_examples
-from seq2seq_transformer.data.splits import Split
 from seq2seq_transformer.errors import DamagedError, RunError, Seq2SeqError, TrainingError
 from seq2seq_transformer.evaluation.evaluate import evaluate
 from seq2seq_transformer.experiment.callbacks import Checkpointer, Reporter
 from seq2seq_transformer.experiment.config import Experiment
+from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import DTYPES, fastest_threads
-from seq2seq_transformer.experiment.metrics import METRICS, Listener, Metrics
+from seq2seq_transformer.experiment.metrics import METRICS, Metrics
 from seq2seq_transformer.experiment.signals import StopRequest
 from seq2seq_transformer.inference.predictor import Predictor
 from seq2seq_transformer.inference.torch_engine import TorchEngine
@@ -54,17 +53,18 @@ class Training:
     def __init__(self, experiment: Experiment, run: Path, listener: Listener) -> None:
         self.experiment, self.run, self.listener = experiment, run, listener
         config = experiment.training
-        self.split = Split.of_task(experiment.task)
+        problem = experiment.problem(listener)
         seed = experiment.machine.seed
-        self.batches = GeneratedBatches(
-            self.split, experiment.tokenizer, config.batch_size, config.examples_per_epoch, seed
-        )
-        self.validation = validation_examples(self.split, VALIDATION_EXAMPLES)
+        self.batches = problem.training_batches(config.batch_size, config.examples_per_epoch, seed)
+        if config.examples_per_epoch != self.batches.examples_per_epoch:
+            config = replace(config, examples_per_epoch=self.batches.examples_per_epoch)
+            self.experiment = experiment = replace(experiment, training=config)
+        self.validation = problem.validation(VALIDATION_EXAMPLES)
         validation_batch = Batch.from_examples(self.validation, experiment.tokenizer)
         longest_answer = validation_batch.tgt.shape[1] - 1
         lengths = self.validation.source.lengths
         self.description = ModelDescription(
-            task=experiment.task_name,
+            task=experiment.name,
             model=experiment.model,
             tokenizer=experiment.tokenizer,
             answer_limit=experiment.decoding.max_length or 2 * longest_answer,

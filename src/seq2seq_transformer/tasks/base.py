@@ -1,21 +1,33 @@
 """What a task is: a problem on numbers that can be sampled, and whose answers can be judged. No tokens, no torch."""
 
 from abc import ABC, abstractmethod
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2seq_transformer.errors import FileError, Problems, UnknownNameError
 from seq2seq_transformer.registry import Registry
-from seq2seq_transformer.values import Example, ExampleBatch, ValueType, VectorBatch
+from seq2seq_transformer.tasks.user_files import classes_of_file, split_file_name
+from seq2seq_transformer.values import Example, ExampleBatch, Value, ValueBatch, ValueType
+
+LENGTH, DIGITS = "length", "digits"
 
 
 class Task(ABC):
     """A family of problems with exact answers. Options are the keyword-only parameters of the subclass.
 
     A subclass says the types of `source` and `target` and overrides one of `sample` and `sample_batch`: the first is
-    plain, the second fast.
+    plain, the second fast. Where its problems grow, the subclass names what grows in `difficulty` and has the options
+    `min_…` and `max_…` of that name, such as `min_length` and `max_length`.
     """
+
+    difficulty: ClassVar[str] = ""
+    """What makes a problem harder, such as "length" or "digits"; "" where nothing can be ranged over."""
+    continues: ClassVar[bool] = False
+    """Whether the target is the next terms of the source."""
 
     @property
     @abstractmethod
@@ -44,16 +56,73 @@ class Task(ABC):
         """The name under which reports count this source; it depends on the source alone."""
         return "all"
 
-    def categories(self, sources: VectorBatch) -> NDArray[np.str_]:
+    def categories(self, sources: ValueBatch) -> NDArray[np.str_]:
         """`category` of many sources."""
+        if type(self).category is Task.category:
+            return np.full(len(sources), "all")
         return np.array([self.category(source) for source in sources.to_lists()], dtype=np.str_)
+
+    def difficulty_of(self, source: Any) -> int:
+        """How hard a source is, in the unit of `difficulty`: terms, or the digits of the largest number.
+
+        Where the unit is another, the subclass overrides this.
+        """
+        if self.difficulty == DIGITS:
+            return max(len(str(abs(number))) for number in flat(source))
+        return len(source) if isinstance(source, list) else 1
 
     def is_correct(self, example: Example, answer: Any) -> bool:
         """Whether `answer` solves the example; override where a problem has several answers."""
         return answer == example.target
 
 
-TASKS: Registry[Task] = Registry("task", "seq2seq_transformer.tasks")
+class TaskRegistry(Registry[Task]):
+    """The tasks of this package, and those in users' files: `my_task.py:Collatz`."""
+
+    def get(self, name: str) -> Callable[..., Task]:
+        """The task of this name.
+
+        Raises:
+            UnknownNameError: where there is none, with the nearest name.
+            FileError: where a file cannot be executed.
+        """
+        path, entry = split_file_name(name)
+        if path is None:
+            return super().get(name)
+        tasks = self.of_file(path)
+        if entry not in tasks:
+            raise UnknownNameError(f"task in {path}", entry, sorted(tasks))
+        return tasks[entry]
+
+    def of_file(self, path: Path) -> dict[str, type[Task]]:
+        """The tasks that a file defines, by the names of their classes; the file is executed, once.
+
+        Raises:
+            FileError: where it cannot be read, fails, or defines none.
+        """
+        found = {entry.__name__: entry for entry in classes_of_file(path) if issubclass(entry, Task)}
+        if not found:
+            raise FileError(f"{path} must define a class derived from Task, but defines none.")
+        return found
+
+
+TASKS = TaskRegistry("task", "seq2seq_transformer.tasks")
+
+
+def check_difficulty(problems: Problems, task: Task, lowest: int = 1, highest: int = 100_000) -> None:
+    """Note what is wrong with the options `min_…` and `max_…` of a task.
+
+    Args:
+        problems: where to note it.
+        task: with a `difficulty` and its two options.
+        lowest: the least the first may be.
+        highest: the most the second may be.
+    """
+    name = task.difficulty
+    low, high = getattr(task, f"min_{name}"), getattr(task, f"max_{name}")
+    problems.require(low >= lowest, f"`min_{name}` must be at least {lowest}", low)
+    problems.require(high >= low, f"`max_{name}` must be at least `min_{name}` ({low})", high)
+    problems.require(high <= highest, f"`max_{name}` must be at most {highest}", high)
 
 
 def generate_random_data(n: int, task: str = "patterns", *, seed: int = 0, **options: Any) -> list[Example]:
@@ -70,3 +139,8 @@ def generate_random_data(n: int, task: str = "patterns", *, seed: int = 0, **opt
         ConfigError: where an option cannot be.
     """
     return TASKS.build(task, **options).sample_batch(np.random.default_rng(seed), n).to_examples()
+
+
+def flat(value: Value) -> list[Any]:
+    """The numbers and symbols of a value, one after another."""
+    return [number for item in value for number in flat(item)] if isinstance(value, list) else [value]

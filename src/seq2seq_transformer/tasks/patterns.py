@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from seq2seq_transformer.errors import Problems
 from seq2seq_transformer.tasks.base import TASKS, Task
-from seq2seq_transformer.values import ExampleBatch, Range, Vector, VectorBatch
+from seq2seq_transformer.values import ExampleBatch, IntBatch, Range, ValueBatch, Vector
 
 FAMILIES = ("zeros", "ones", "alternating", "constant", "periodic")
 BASE = 10
@@ -29,6 +29,9 @@ class Patterns(Task):
     >>> (example.source + example.target)[2:] == (example.source + example.target)[:-2]
     True
     """
+
+    difficulty = "length"
+    continues = True
 
     families: tuple[str, ...] = FAMILIES
     """Kinds to draw from: zeros, ones, alternating, constant, periodic; each period as often as it is long."""
@@ -100,14 +103,15 @@ class Patterns(Task):
                 motif[rows, 0] %= 2
                 motif[rows, 1] = 1 - motif[rows, 0]
         source_index = np.arange(int(lengths.max(initial=0))) % period[:, None]
-        source = VectorBatch(np.take_along_axis(motif, source_index, axis=1), lengths)
+        source = IntBatch(np.take_along_axis(motif, source_index, axis=1), lengths)
         source.values[~source.filled()] = 0
         target_index = (lengths[:, None] + np.arange(self.horizon)) % period[:, None]
-        target = VectorBatch(np.take_along_axis(motif, target_index, axis=1), np.full(n, self.horizon))
+        target = IntBatch(np.take_along_axis(motif, target_index, axis=1), np.full(n, self.horizon))
         return ExampleBatch(source, target)
 
-    def categories(self, sources: VectorBatch) -> NDArray[np.str_]:
+    def categories(self, sources: ValueBatch) -> NDArray[np.str_]:
         """zeros, ones, alternating, constant, or "period p" for the shortest period p that a source has."""
+        assert isinstance(sources, IntBatch), "digits are small"
         values, filled = sources.values, sources.filled()
         shortest = np.full(len(sources), values.shape[1])
         for period in range(values.shape[1] - 1, 0, -1):
@@ -123,4 +127,4 @@ class Patterns(Task):
 
     def category(self, source: Sequence[int]) -> str:
         """The category of one source."""
-        return str(self.categories(VectorBatch.from_lists([source]))[0])
+        return str(self.categories(IntBatch.from_lists([source]))[0])

@@ -6,43 +6,73 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq_transformer.tokenization.base import NUMBER_ENCODINGS
+from seq2seq_transformer.tokenization.base import NUMBER_ENCODINGS, NumberEncoding
 from seq2seq_transformer.tokenization.vocabulary import Vocabulary
-from seq2seq_transformer.values import Value, ValueType, VectorBatch, parse_type
+from seq2seq_transformer.values import Float, Integer, Value, ValueBatch, ValueType, parse_type, scalars_of
+
+
+def choose_encodings(source: ValueType, target: ValueType) -> tuple[str, str]:
+    """The names of the encodings for a source and a target where the user names none.
+
+    Floats are spelled `scientific`, integers in `digits`; where neither side has any, both are `symbolic`.
+    """
+    kinds = [set(map(type, scalars_of(side))) for side in (source, target)]
+    plain = "digits" if any(Integer in side for side in kinds) else "symbolic"
+    first, second = ("scientific" if Float in side else plain for side in kinds)
+    return first, second
 
 
 class Tokenizer:
-    """An encoding of a source type and a target type, with one vocabulary for both.
+    """An encoding of a source type and one of a target type, with one vocabulary for both.
 
     Args:
         source: type of the source.
         target: type of the target.
-        encoding: name of the number encoding.
-        options: the encoding's options.
+        encoding: name of the source's number encoding; None: chosen by the types.
+        options: its options.
+        target_encoding: name of the target's; None: that of the source, or chosen by the types.
+        target_options: its options; None: those of the source where the encoding is the same.
 
     Raises:
         UnknownNameError: where there is no such encoding.
+        ConfigError: where an encoding cannot spell its type.
     """
 
     def __init__(
         self,
         source: ValueType,
         target: ValueType,
-        encoding: str = "symbolic",
+        encoding: str | None = None,
         options: Mapping[str, Any] | None = None,
+        target_encoding: str | None = None,
+        target_options: Mapping[str, Any] | None = None,
     ) -> None:
+        chosen = choose_encodings(source, target)
         self.source, self.target = source, target
-        self.encoding_name, self.options = encoding, dict(options or {})
-        self.encoding = NUMBER_ENCODINGS.build(encoding, **self.options)
-        self.vocabulary = Vocabulary(dict.fromkeys(self.encoding.symbols(source) + self.encoding.symbols(target)))
+        first, second = encoding or chosen[0], target_encoding or encoding or chosen[1]
+        inherited = options if first == second and target_options is None else target_options
+        self.encodings = ((first, dict(options or {})), (second, dict(inherited or {})))
+        """Name and options of the source's encoding and of the target's."""
+        self._source_encoding, self._target_encoding = (_build(name, given) for name, given in self.encodings)
+        symbols = self._source_encoding.symbols(source) + self._target_encoding.symbols(target)
+        self.vocabulary = Vocabulary(dict.fromkeys(symbols))
+        self._source_ids = self._ids(self._source_encoding, source)
+        self._target_ids = self._ids(self._target_encoding, target)
+
+    def _ids(self, encoding: NumberEncoding, value_type: ValueType) -> NDArray[np.int64]:
+        return np.array(self.vocabulary.ids(encoding.symbols(value_type)), dtype=np.int64)
 
     def encode_source(self, value: Value) -> list[int]:
         """SOS, the source's tokens, EOS."""
-        return self._encode(value, self.source)
+        return self._encode(self._source_encoding.encode(value, self.source))
 
     def encode_target(self, value: Value) -> list[int]:
         """SOS, the target's tokens, EOS."""
-        return self._encode(value, self.target)
+        return self._encode(self._target_encoding.encode(value, self.target))
+
+    def decode_source(self, tokens: Sequence[int]) -> Value:
+        """The source that tokens spell, without SOS and EOS around them."""
+        return self._source_encoding.decode(self.vocabulary.spell(tokens), self.source)
 
     def decode_target(self, tokens: Sequence[int]) -> Value:
         """The answer that tokens spell, without SOS and EOS around them.
@@ -50,38 +80,59 @@ class Tokenizer:
         Raises:
             MalformedTokensError: where they spell none.
         """
-        return self.encoding.decode(self.vocabulary.spell(tokens), self.target)
+        return self._target_encoding.decode(self.vocabulary.spell(tokens), self.target)
 
-    def encode_sources(self, batch: VectorBatch) -> NDArray[np.int64]:
+    def encode_sources(self, batch: ValueBatch) -> NDArray[np.int64]:
         """Rows of SOS, tokens, EOS, PAD …: int64 of shape (examples, longest + 2)."""
-        return self._encode_batch(batch, self.source)
+        return self._frame(*self._source_encoding.encode_batch(batch, self.source), self._source_ids)
 
-    def encode_targets(self, batch: VectorBatch) -> NDArray[np.int64]:
+    def encode_targets(self, batch: ValueBatch) -> NDArray[np.int64]:
         """The same for targets."""
-        return self._encode_batch(batch, self.target)
+        return self._frame(*self._target_encoding.encode_batch(batch, self.target), self._target_ids)
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` needs to make the same tokenizer."""
-        encoding = {"name": self.encoding_name, **self.options}
-        return {"source": str(self.source), "target": str(self.target), "encoding": encoding}
+        return {
+            "source": str(self.source),
+            "target": str(self.target),
+            "encoding": _named(self.encodings[0]),
+            "target_encoding": _named(self.encodings[1]),
+        }
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> "Tokenizer":
         """The tokenizer that `to_json` described."""
-        options = dict(saved["encoding"])
-        return cls(parse_type(saved["source"]), parse_type(saved["target"]), options.pop("name"), options)
+        first = dict(saved["encoding"])
+        second = dict(saved.get("target_encoding", first))
+        types = parse_type(saved["source"]), parse_type(saved["target"])
+        return cls(*types, first.pop("name"), first, second.pop("name"), second)
 
-    def _encode(self, value: Value, value_type: ValueType) -> list[int]:
-        vocabulary = self.vocabulary
-        return [vocabulary.sos, *vocabulary.ids(self.encoding.encode(value, value_type)), vocabulary.eos]
+    def _encode(self, symbols: Sequence[str]) -> list[int]:
+        return [self.vocabulary.sos, *self.vocabulary.ids(symbols), self.vocabulary.eos]
 
-    def _encode_batch(self, batch: VectorBatch, value_type: ValueType) -> NDArray[np.int64]:
-        indices, lengths = self.encoding.encode_batch(batch, value_type)
-        id_of_index = np.array(self.vocabulary.ids(self.encoding.symbols(value_type)), dtype=np.int64)
+    def _frame(
+        self, indices: NDArray[np.int64], lengths: NDArray[np.int64], id_of_index: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Put ids for indices and SOS and EOS around each row."""
         rows, width = indices.shape
-        tokens = np.full((rows, width + 2), self.vocabulary.pad, dtype=np.int64)
-        filled = np.arange(width) < lengths[:, None]
+        tokens = np.empty((rows, width + 2), dtype=np.int64)
         tokens[:, 0] = self.vocabulary.sos
-        tokens[:, 1:-1][filled] = id_of_index[indices[filled]]
+        np.take(id_of_index, indices, out=tokens[:, 1:-1], mode="clip")
+        tokens[:, -1] = self.vocabulary.pad
+        if int(lengths.min(initial=width)) < width:
+            tokens[:, 1:-1][np.arange(width) >= lengths[:, None]] = self.vocabulary.pad
         tokens[np.arange(rows), lengths + 1] = self.vocabulary.eos
         return tokens
+
+
+def _build(name: str, options: Mapping[str, Any]) -> NumberEncoding:
+    return NUMBER_ENCODINGS.build(name, **{key: _hashable(value) for key, value in options.items()})
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _named(encoding: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    name, options = encoding
+    return {"name": name, **options}

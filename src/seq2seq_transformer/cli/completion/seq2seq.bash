@@ -9,10 +9,10 @@ _seq2seq() {
   prev="${COMP_WORDS[COMP_CWORD-1]}"
 
   # Build list of options that take values (to skip their arguments)
-  local options_with_values='--config --decoding.max_length --decoding.name --device --encoding.name --evaluation.examples --format --model.dim_feedforward --model.dim_model --model.dropout --model.max_len --model.norm --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --number --output --resume --run --seed --task.families --task.horizon --task.max_length --task.max_period --task.min_length --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
+  local options_with_values='--base --config --data.base --data.columns --data.format --data.on_error --data.sha256 --data.test --data.tolerance --data.train --data.types --data.validation --decoding.max_length --decoding.name --device --encoding.base --encoding.format --encoding.max_exponent --encoding.name --encoding.order --encoding.primes --encoding.separators --encoding.sign --encoding.width --evaluation.answers --evaluation.examples --evaluation.lengths --format --model.dim_feedforward --model.dim_model --model.dropout --model.max_len --model.norm --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --number --output --resume --run --seed --task.cycle_length --task.families --task.from_base --task.horizon --task.max_coefficient --task.max_constant --task.max_degree --task.max_difference --task.max_digits --task.max_digits_divisor --task.max_digits_of_term --task.max_digits_second --task.max_entry --task.max_exponent --task.max_gcd --task.max_initial_term --task.max_length --task.max_operand --task.max_operators --task.max_order --task.max_period --task.max_ratio --task.max_size --task.max_start --task.max_strands --task.min_digits --task.min_length --task.min_size --task.min_steps --task.modulus --task.num_symbols --task.operands --task.outcomes --task.to_base --task.tolerance --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
 
   # Build list of all valid command names (to distinguish from positionals)
-  local all_commands='demo evaluate generate list predict train'
+  local all_commands='convert demo evaluate generate list predict train'
 
   # Detect command path by collecting valid command words only
   local -a cmd_path=()
@@ -74,7 +74,7 @@ _seq2seq() {
           [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
         done
       else
-        local -a _c=("demo" "evaluate" "generate" "list" "predict" "train")
+        local -a _c=("convert" "demo" "evaluate" "generate" "list" "predict" "train")
         local _q
         COMPREPLY=()
         for _x in "${_c[@]}"; do
@@ -84,6 +84,83 @@ _seq2seq() {
       ;;
     1)
       case "${cmd_path[@]}" in
+        "convert")
+          if [[ ${cur} == -* ]]; then
+            local -a _c=("-o" "--output" "--format" "--base" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--help" "-h" "--version")
+            local _q
+            COMPREPLY=()
+            for _x in "${_c[@]}"; do
+              [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+            done
+          else
+            local _value_prev="${prev}"
+            if [[ "$_value_prev" == "=" && $COMP_CWORD -ge 2 ]]; then
+              _value_prev="${COMP_WORDS[COMP_CWORD-2]}"
+            fi
+            case "$_value_prev" in
+              -o)
+                COMPREPLY=( $(compgen -f -- "${cur}") )
+                ;;
+              --output)
+                COMPREPLY=( $(compgen -f -- "${cur}") )
+                ;;
+              --format)
+                local -a _c=("auto" "jsonl" "csv" "tsv" "text" "int2int" "axolver")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --base)
+                COMPREPLY=()
+                ;;
+              --data.train)
+                COMPREPLY=()
+                ;;
+              --data.validation)
+                COMPREPLY=()
+                ;;
+              --data.test)
+                COMPREPLY=()
+                ;;
+              --data.format)
+                local -a _c=("auto" "jsonl" "csv" "tsv" "text" "int2int" "axolver")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --data.types)
+                COMPREPLY=()
+                ;;
+              --data.base)
+                COMPREPLY=()
+                ;;
+              --data.columns)
+                COMPREPLY=()
+                ;;
+              --data.on_error)
+                local -a _c=("stop" "skip")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --data.tolerance)
+                COMPREPLY=()
+                ;;
+              --data.sha256)
+                COMPREPLY=()
+                ;;
+              *)
+                COMPREPLY=( $(compgen -f -- "${cur}") )
+                ;;
+            esac
+          fi
+          ;;
         "demo")
           if [[ ${cur} == -* ]]; then
             local -a _c=("--run" "--seed" "--threads" "--device" "--help" "-h" "--version")
@@ -118,7 +195,7 @@ _seq2seq() {
           ;;
         "evaluate")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--format" "--evaluation.examples" "--decoding.name" "--decoding.max_length" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--format" "-o" "--output" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--decoding.name" "--decoding.max_length" "--threads" "--device" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -131,14 +208,66 @@ _seq2seq() {
             fi
             case "$_value_prev" in
               --format)
-                local -a _c=("text" "json")
+                local -a _c=("text" "json" "int2int")
                 local _q
                 COMPREPLY=()
                 for _x in "${_c[@]}"; do
                   [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
                 done
                 ;;
+              -o)
+                COMPREPLY=( $(compgen -f -- "${cur}") )
+                ;;
+              --output)
+                COMPREPLY=( $(compgen -f -- "${cur}") )
+                ;;
+              --data.train)
+                COMPREPLY=()
+                ;;
+              --data.validation)
+                COMPREPLY=()
+                ;;
+              --data.test)
+                COMPREPLY=()
+                ;;
+              --data.format)
+                local -a _c=("auto" "jsonl" "csv" "tsv" "text" "int2int" "axolver")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --data.types)
+                COMPREPLY=()
+                ;;
+              --data.base)
+                COMPREPLY=()
+                ;;
+              --data.columns)
+                COMPREPLY=()
+                ;;
+              --data.on_error)
+                local -a _c=("stop" "skip")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --data.tolerance)
+                COMPREPLY=()
+                ;;
+              --data.sha256)
+                COMPREPLY=()
+                ;;
               --evaluation.examples)
+                COMPREPLY=()
+                ;;
+              --evaluation.lengths)
+                COMPREPLY=()
+                ;;
+              --evaluation.answers)
                 COMPREPLY=()
                 ;;
               --decoding.name)
@@ -166,7 +295,7 @@ _seq2seq() {
           ;;
         "generate")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("-n" "--number" "-o" "--output" "--task.families" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_period" "--seed" "--help" "-h" "--version")
+            local -a _c=("-n" "--number" "-o" "--output" "--format" "--base" "--task.min_digits" "--task.max_digits" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--seed" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -190,7 +319,21 @@ _seq2seq() {
               --output)
                 COMPREPLY=( $(compgen -f -- "${cur}") )
                 ;;
-              --task.families)
+              --format)
+                local -a _c=("auto" "jsonl" "csv" "tsv" "text" "int2int" "axolver")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --base)
+                COMPREPLY=()
+                ;;
+              --task.min_digits)
+                COMPREPLY=()
+                ;;
+              --task.max_digits)
                 COMPREPLY=()
                 ;;
               --task.min_length)
@@ -202,14 +345,111 @@ _seq2seq() {
               --task.horizon)
                 COMPREPLY=()
                 ;;
+              --task.max_start)
+                COMPREPLY=()
+                ;;
+              --task.max_difference)
+                COMPREPLY=()
+                ;;
+              --task.from_base)
+                COMPREPLY=()
+                ;;
+              --task.to_base)
+                COMPREPLY=()
+                ;;
+              --task.num_symbols)
+                COMPREPLY=()
+                ;;
+              --task.cycle_length)
+                COMPREPLY=()
+                ;;
+              --task.min_size)
+                COMPREPLY=()
+                ;;
+              --task.max_size)
+                COMPREPLY=()
+                ;;
+              --task.max_entry)
+                COMPREPLY=()
+                ;;
+              --task.tolerance)
+                COMPREPLY=()
+                ;;
+              --task.max_operand)
+                COMPREPLY=()
+                ;;
+              --task.operands)
+                local -a _c=("uniform" "log_uniform")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --task.outcomes)
+                local -a _c=("natural" "uniform" "log_uniform" "inverse_sqrt" "mixed")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --task.max_gcd)
+                COMPREPLY=()
+                ;;
+              --task.max_ratio)
+                COMPREPLY=()
+                ;;
+              --task.max_digits_divisor)
+                COMPREPLY=()
+                ;;
+              --task.max_strands)
+                COMPREPLY=()
+                ;;
+              --task.max_order)
+                COMPREPLY=()
+                ;;
+              --task.max_coefficient)
+                COMPREPLY=()
+                ;;
+              --task.max_initial_term)
+                COMPREPLY=()
+                ;;
+              --task.modulus)
+                COMPREPLY=()
+                ;;
+              --task.max_digits_second)
+                COMPREPLY=()
+                ;;
+              --task.families)
+                COMPREPLY=()
+                ;;
               --task.max_period)
+                COMPREPLY=()
+                ;;
+              --task.min_steps)
+                COMPREPLY=()
+                ;;
+              --task.max_degree)
+                COMPREPLY=()
+                ;;
+              --task.max_exponent)
+                COMPREPLY=()
+                ;;
+              --task.max_operators)
+                COMPREPLY=()
+                ;;
+              --task.max_constant)
+                COMPREPLY=()
+                ;;
+              --task.max_digits_of_term)
                 COMPREPLY=()
                 ;;
               --seed)
                 COMPREPLY=()
                 ;;
               *)
-                local -a _c=("patterns")
+                local -a _c=("addition" "arithmetic_progression" "base_conversion" "binary_addition" "binary_multiplication" "bucket_sort" "collatz_step" "comparison" "copy" "count" "cycle_navigation" "deduplicate" "determinant" "dot_product" "duplicate" "eigenvalues" "even_pairs" "fraction_add" "fraction_compare" "fraction_determinant" "fraction_multiply" "fraction_round" "fraction_simplify" "gcd" "geometric_progression" "integer_division" "interleaved" "lcm" "linear_recurrence" "majority" "matrix_sum" "matrix_transpose" "matrix_vector_product" "missing_duplicate" "modular_addition" "modular_arithmetic" "modular_arithmetic_brackets" "modular_inverse" "modular_multiplication" "multiplication" "odds_first" "parity" "patterns" "piecewise" "polynomial" "power" "random_recurrence" "rank" "remainder" "reverse" "solve_equation" "sort" "square_root" "stack_manipulation" "subtraction" "trace")
                 local _q
                 COMPREPLY=()
                 for _x in "${_c[@]}"; do
@@ -228,12 +468,22 @@ _seq2seq() {
               [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
             done
           else
-            local -a _c=("tasks" "encodings" "positions" "optimizers" "schedules" "decoding" "engines")
-            local _q
-            COMPREPLY=()
-            for _x in "${_c[@]}"; do
-              [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
-            done
+            case ${positional_count} in
+              0)
+                local -a _c=("tasks" "encodings" "formats" "positions" "optimizers" "schedules" "decoding" "engines")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              1)
+                COMPREPLY=( $(compgen -f -- "${cur}") )
+                ;;
+              *)
+                COMPREPLY=()
+                ;;
+            esac
           fi
           ;;
         "predict")
@@ -293,7 +543,7 @@ _seq2seq() {
           ;;
         "train")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--run" "--config" "--resume" "--quiet" "--no-quiet" "--task.families" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_period" "--encoding.name" "--model.dim_model" "--model.num_heads" "--model.num_encoder_layers" "--model.num_decoder_layers" "--model.dim_feedforward" "--model.dropout" "--model.norm" "--model.positions" "--model.max_len" "--training.epochs" "--training.examples_per_epoch" "--training.batch_size" "--training.optimizer" "--training.learning_rate" "--training.momentum" "--training.beta2" "--training.weight_decay" "--training.schedule" "--training.warmup_steps" "--training.max_grad_norm" "--training.precision" "--training.checkpoint_every" "--evaluation.examples" "--decoding.name" "--decoding.max_length" "--seed" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--run" "--config" "--resume" "--quiet" "--no-quiet" "--task.min_digits" "--task.max_digits" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--encoding.name" "--encoding.base" "--encoding.order" "--encoding.sign" "--encoding.width" "--encoding.separators" "--encoding.primes" "--encoding.signed" "--encoding.format" "--encoding.max_exponent" "--model.dim_model" "--model.num_heads" "--model.num_encoder_layers" "--model.num_decoder_layers" "--model.dim_feedforward" "--model.dropout" "--model.norm" "--model.positions" "--model.max_len" "--training.epochs" "--training.examples_per_epoch" "--training.batch_size" "--training.optimizer" "--training.learning_rate" "--training.momentum" "--training.beta2" "--training.weight_decay" "--training.schedule" "--training.warmup_steps" "--training.max_grad_norm" "--training.precision" "--training.checkpoint_every" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--decoding.name" "--decoding.max_length" "--seed" "--threads" "--device" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -314,7 +564,10 @@ _seq2seq() {
               --resume)
                 COMPREPLY=( $(compgen -f -- "${cur}") )
                 ;;
-              --task.families)
+              --task.min_digits)
+                COMPREPLY=()
+                ;;
+              --task.max_digits)
                 COMPREPLY=()
                 ;;
               --task.min_length)
@@ -326,16 +579,197 @@ _seq2seq() {
               --task.horizon)
                 COMPREPLY=()
                 ;;
-              --task.max_period)
+              --task.max_start)
                 COMPREPLY=()
                 ;;
-              --encoding.name)
-                local -a _c=("symbolic")
+              --task.max_difference)
+                COMPREPLY=()
+                ;;
+              --task.from_base)
+                COMPREPLY=()
+                ;;
+              --task.to_base)
+                COMPREPLY=()
+                ;;
+              --task.num_symbols)
+                COMPREPLY=()
+                ;;
+              --task.cycle_length)
+                COMPREPLY=()
+                ;;
+              --task.min_size)
+                COMPREPLY=()
+                ;;
+              --task.max_size)
+                COMPREPLY=()
+                ;;
+              --task.max_entry)
+                COMPREPLY=()
+                ;;
+              --task.tolerance)
+                COMPREPLY=()
+                ;;
+              --task.max_operand)
+                COMPREPLY=()
+                ;;
+              --task.operands)
+                local -a _c=("uniform" "log_uniform")
                 local _q
                 COMPREPLY=()
                 for _x in "${_c[@]}"; do
                   [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
                 done
+                ;;
+              --task.outcomes)
+                local -a _c=("natural" "uniform" "log_uniform" "inverse_sqrt" "mixed")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --task.max_gcd)
+                COMPREPLY=()
+                ;;
+              --task.max_ratio)
+                COMPREPLY=()
+                ;;
+              --task.max_digits_divisor)
+                COMPREPLY=()
+                ;;
+              --task.max_strands)
+                COMPREPLY=()
+                ;;
+              --task.max_order)
+                COMPREPLY=()
+                ;;
+              --task.max_coefficient)
+                COMPREPLY=()
+                ;;
+              --task.max_initial_term)
+                COMPREPLY=()
+                ;;
+              --task.modulus)
+                COMPREPLY=()
+                ;;
+              --task.max_digits_second)
+                COMPREPLY=()
+                ;;
+              --task.families)
+                COMPREPLY=()
+                ;;
+              --task.max_period)
+                COMPREPLY=()
+                ;;
+              --task.min_steps)
+                COMPREPLY=()
+                ;;
+              --task.max_degree)
+                COMPREPLY=()
+                ;;
+              --task.max_exponent)
+                COMPREPLY=()
+                ;;
+              --task.max_operators)
+                COMPREPLY=()
+                ;;
+              --task.max_constant)
+                COMPREPLY=()
+                ;;
+              --task.max_digits_of_term)
+                COMPREPLY=()
+                ;;
+              --data.train)
+                COMPREPLY=()
+                ;;
+              --data.validation)
+                COMPREPLY=()
+                ;;
+              --data.test)
+                COMPREPLY=()
+                ;;
+              --data.format)
+                local -a _c=("auto" "jsonl" "csv" "tsv" "text" "int2int" "axolver")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --data.types)
+                COMPREPLY=()
+                ;;
+              --data.base)
+                COMPREPLY=()
+                ;;
+              --data.columns)
+                COMPREPLY=()
+                ;;
+              --data.on_error)
+                local -a _c=("stop" "skip")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --data.tolerance)
+                COMPREPLY=()
+                ;;
+              --data.sha256)
+                COMPREPLY=()
+                ;;
+              --encoding.name)
+                local -a _c=("digits" "residues" "scientific" "symbolic")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --encoding.base)
+                COMPREPLY=()
+                ;;
+              --encoding.order)
+                local -a _c=("most" "least")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --encoding.sign)
+                local -a _c=("none" "prefix" "always")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --encoding.width)
+                COMPREPLY=()
+                ;;
+              --encoding.separators)
+                local -a _c=("auto" "always")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --encoding.primes)
+                COMPREPLY=()
+                ;;
+              --encoding.format)
+                local -a _c=("P10" "P1000" "B1999" "FP15")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --encoding.max_exponent)
+                COMPREPLY=()
                 ;;
               --model.dim_model)
                 COMPREPLY=()
@@ -426,6 +860,12 @@ _seq2seq() {
               --evaluation.examples)
                 COMPREPLY=()
                 ;;
+              --evaluation.lengths)
+                COMPREPLY=()
+                ;;
+              --evaluation.answers)
+                COMPREPLY=()
+                ;;
               --decoding.name)
                 local -a _c=("greedy")
                 local _q
@@ -447,7 +887,7 @@ _seq2seq() {
                 COMPREPLY=()
                 ;;
               *)
-                local -a _c=("patterns")
+                local -a _c=("addition" "arithmetic_progression" "base_conversion" "binary_addition" "binary_multiplication" "bucket_sort" "collatz_step" "comparison" "copy" "count" "cycle_navigation" "deduplicate" "determinant" "dot_product" "duplicate" "eigenvalues" "even_pairs" "fraction_add" "fraction_compare" "fraction_determinant" "fraction_multiply" "fraction_round" "fraction_simplify" "gcd" "geometric_progression" "integer_division" "interleaved" "lcm" "linear_recurrence" "majority" "matrix_sum" "matrix_transpose" "matrix_vector_product" "missing_duplicate" "modular_addition" "modular_arithmetic" "modular_arithmetic_brackets" "modular_inverse" "modular_multiplication" "multiplication" "odds_first" "parity" "patterns" "piecewise" "polynomial" "power" "random_recurrence" "rank" "remainder" "reverse" "solve_equation" "sort" "square_root" "stack_manipulation" "subtraction" "trace")
                 local _q
                 COMPREPLY=()
                 for _x in "${_c[@]}"; do

@@ -14,17 +14,63 @@ _cyclopts_seq2seq() {
     cmds)
       local -a commands
       commands=(
+        'convert:Write a file of examples in another format; --data.format, --data.types and --d…'
         'demo:Train the original system on one core and show what it predicts.'
         'evaluate:Let a trained model answer held-out examples, and count.'
-        'generate:Write examples of a task as JSON Lines\: {\"source\"\: …, \"target\"\: …}.'
+        'generate:Write examples of a task, one a line.'
         'list:Show what can be named.'
         'predict:Let a trained model answer one input, or JSON Lines from standard input.'
-        'train:Train a model on a task.'
+        'train:Train a model on a task, on a task of your own, or on a file of examples.'
       )
       _describe -t commands 'command' commands
       ;;
     args)
       case $words[1] in
+        convert)
+          case ${words[CURRENT]} in
+            --output=*)
+              compset -P '--output='
+              _files
+              return
+              ;;
+            --format=*)
+              compset -P '--format='
+              compadd -- 'auto' 'jsonl' 'csv' 'tsv' 'text' 'int2int' 'axolver'
+              return
+              ;;
+            --data.format=*)
+              compset -P '--data.format='
+              compadd -- 'auto' 'jsonl' 'csv' 'tsv' 'text' 'int2int' 'axolver'
+              return
+              ;;
+            --data.on_error=*)
+              compset -P '--data.on_error='
+              compadd -- 'stop' 'skip'
+              return
+              ;;
+          esac
+          _arguments \
+            '1:File of examples; - for standard input.:_files' \
+            '*-o[New file to write; standard output where none is given.]:o:_files' \
+            '*--output[New file to write; standard output where none is given.]:output:_files' \
+            "*--format[How to write them. auto\: by the ending of the output's name; JSON Lines where t…]:format:(auto jsonl csv tsv text int2int axolver)" \
+            '*--base[Base of the digits in int2int and axolver. 0\: that of the format.]:base' \
+            '*--data.train[File to train on, - for standard input; gzip is unpacked. Empty\: a task generat…]:data.train' \
+            '*--data.validation[File to validate on, or the fraction of the training file that is split off, by…]:data.validation' \
+            '*--data.test[File that seq2seq evaluate answers. Empty\: what was held out.]:data.test' \
+            "*--data.format[Format of the files. auto\: told by the first line and the ending of the name.]:data.format:(auto jsonl csv tsv text int2int axolver)" \
+            '*--data.types[Types of source and target, such as int\[2\]\:int. Empty\: found out from the first…]:data.types' \
+            '*--data.base[Base of the digits in the files. 0\: that of the format (int2int 1000, axolver 1…]:data.base' \
+            '*--data.columns[Columns of csv and tsv that are source and target, such as a,b\:c. Empty\: source…]:data.columns' \
+            "*--data.on_error[What faulty lines do\: stop (all are shown, nothing is trained) or skip (they ar…]:data.on_error:(stop skip)" \
+            '--data.allow_overlap[Let sources stand both in training and in validation or test files.]' \
+            '*--data.tolerance[Largest relative error at which floats of an answer count as right.]:data.tolerance' \
+            '*--data.sha256[SHA-256 of the training file, written by the run. Empty\: not checked.]:data.sha256' \
+            '--help[Display this message and exit.]' \
+            '-h[Display this message and exit.]' \
+            '--version[Display application version.]'
+
+          ;;
         demo)
           case ${words[CURRENT]} in
             --run=*)
@@ -47,7 +93,22 @@ _cyclopts_seq2seq() {
           case ${words[CURRENT]} in
             --format=*)
               compset -P '--format='
-              compadd -- 'text' 'json'
+              compadd -- 'text' 'json' 'int2int'
+              return
+              ;;
+            --output=*)
+              compset -P '--output='
+              _files
+              return
+              ;;
+            --data.format=*)
+              compset -P '--data.format='
+              compadd -- 'auto' 'jsonl' 'csv' 'tsv' 'text' 'int2int' 'axolver'
+              return
+              ;;
+            --data.on_error=*)
+              compset -P '--data.on_error='
+              compadd -- 'stop' 'skip'
               return
               ;;
             --decoding.name=*)
@@ -58,8 +119,23 @@ _cyclopts_seq2seq() {
           esac
           _arguments \
             '1:Folder of the run.:_files' \
-            "*--format[text for people, json for programs (fractions, not percentages).]:format:(text json)" \
-            '*--evaluation.examples[Held-out examples to answer, at least 1.]:evaluation.examples' \
+            "*--format[text for people, json for programs (fractions, not percentages), int2int as Int…]:format:(text json int2int)" \
+            '*-o[New file for every example, as JSON Lines\: source, target, answer, verdict and …]:o:_files' \
+            '*--output[New file for every example, as JSON Lines\: source, target, answer, verdict and …]:output:_files' \
+            '*--data.train[File to train on, - for standard input; gzip is unpacked. Empty\: a task generat…]:data.train' \
+            '*--data.validation[File to validate on, or the fraction of the training file that is split off, by…]:data.validation' \
+            '*--data.test[File that seq2seq evaluate answers. Empty\: what was held out.]:data.test' \
+            "*--data.format[Format of the files. auto\: told by the first line and the ending of the name.]:data.format:(auto jsonl csv tsv text int2int axolver)" \
+            '*--data.types[Types of source and target, such as int\[2\]\:int. Empty\: found out from the first…]:data.types' \
+            '*--data.base[Base of the digits in the files. 0\: that of the format (int2int 1000, axolver 1…]:data.base' \
+            '*--data.columns[Columns of csv and tsv that are source and target, such as a,b\:c. Empty\: source…]:data.columns' \
+            "*--data.on_error[What faulty lines do\: stop (all are shown, nothing is trained) or skip (they ar…]:data.on_error:(stop skip)" \
+            '--data.allow_overlap[Let sources stand both in training and in validation or test files.]' \
+            '*--data.tolerance[Largest relative error at which floats of an answer count as right.]:data.tolerance' \
+            '*--data.sha256[SHA-256 of the training file, written by the run. Empty\: not checked.]:data.sha256' \
+            '*--evaluation.examples[Held-out examples to answer. 0\: 1,000, and all of a test file.]:evaluation.examples' \
+            '*--evaluation.lengths[Difficulties (lengths, digits) to be judged one by one, such as 10,20,40; each …]:evaluation.lengths' \
+            '*--evaluation.answers[Most distinct true answers shown with what the model says to them, where an ans…]:evaluation.answers' \
             "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(greedy)" \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
             '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
@@ -76,18 +152,65 @@ _cyclopts_seq2seq() {
               _files
               return
               ;;
+            --format=*)
+              compset -P '--format='
+              compadd -- 'auto' 'jsonl' 'csv' 'tsv' 'text' 'int2int' 'axolver'
+              return
+              ;;
+            --task.operands=*)
+              compset -P '--task.operands='
+              compadd -- 'uniform' 'log_uniform'
+              return
+              ;;
+            --task.outcomes=*)
+              compset -P '--task.outcomes='
+              compadd -- 'natural' 'uniform' 'log_uniform' 'inverse_sqrt' 'mixed'
+              return
+              ;;
           esac
           _arguments \
-            "1:Name of the task\: seq2seq list tasks.:(patterns)" \
+            "1:Name of the task (seq2seq list tasks), or FILE.py\:CLASS.:(addition arithmetic_progression base_conversion binary_addition binary_multiplication bucket_sort collatz_step comparison copy count cycle_navigation deduplicate determinant dot_product duplicate eigenvalues even_pairs fraction_add fraction_compare fraction_determinant fraction_multiply fraction_round fraction_simplify gcd geometric_progression integer_division interleaved lcm linear_recurrence majority matrix_sum matrix_transpose matrix_vector_product missing_duplicate modular_addition modular_arithmetic modular_arithmetic_brackets modular_inverse modular_multiplication multiplication odds_first parity patterns piecewise polynomial power random_recurrence rank remainder reverse solve_equation sort square_root stack_manipulation subtraction trace)" \
             '*-n[How many examples.]:n' \
             '*--number[How many examples.]:number' \
             '*-o[New file to write; standard output where none is given.]:o:_files' \
             '*--output[New file to write; standard output where none is given.]:output:_files' \
-            '*--task.families[Kinds to draw from\: zeros, ones, alternating, constant, periodic; each period a…]:task.families' \
-            '*--task.min_length[Fewest terms in a source.]:task.min_length' \
-            '*--task.max_length[Most terms in a source; lengths are uniform.]:task.max_length' \
+            "*--format[How to write them. auto\: by the ending of the output's name; JSON Lines where t…]:format:(auto jsonl csv tsv text int2int axolver)" \
+            '*--base[Base of the digits in int2int and axolver. 0\: that of the format.]:base' \
+            '*--task.min_digits[Fewest digits of an operand.]:task.min_digits' \
+            '*--task.max_digits[Most digits of an operand; the number of digits is uniform.]:task.max_digits' \
+            '*--task.min_length[Fewest bits and actions in a source; a source of one term is a bit.]:task.min_length' \
+            '*--task.max_length[Most bits and actions in a source; lengths are uniform.]:task.max_length' \
             '*--task.horizon[Terms in a target.]:task.horizon' \
+            '*--task.max_start[Largest size of the first term, which is not 0.]:task.max_start' \
+            '*--task.max_difference[Largest size of what a rule adds.]:task.max_difference' \
+            '*--task.from_base[Base of the source, at least 2.]:task.from_base' \
+            '*--task.to_base[Base of the target, at least 2.]:task.to_base' \
+            '*--task.num_symbols[Different numbers\: the terms are 0 to num_symbols - 1.]:task.num_symbols' \
+            '*--task.cycle_length[Places on the cycle.]:task.cycle_length' \
+            '*--task.min_size[Fewest rows.]:task.min_size' \
+            '*--task.max_size[Most rows; their number is uniform.]:task.max_size' \
+            '*--task.max_entry[Largest size of an entry; entries are uniform.]:task.max_entry' \
+            '*--task.tolerance[Largest relative error of a right answer, at least 0.005, as answers are spelle…]:task.tolerance' \
+            '*--task.max_operand[Largest operand, at least 1.]:task.max_operand' \
+            "*--task.operands[How operands are drawn\: uniform in \[1, max_operand\], or with uniform logarithms.]:task.operands:(uniform log_uniform)" \
+            "*--task.outcomes[How the gcd is drawn\: natural (as the operands have it, P(k) ~ 1/k²); up to max…]:task.outcomes:(natural uniform log_uniform inverse_sqrt mixed)" \
+            '*--task.max_gcd[Largest gcd, where outcomes are not natural.]:task.max_gcd' \
+            '*--task.max_ratio[Largest size of what a rule multiplies by, at least 2.]:task.max_ratio' \
+            '*--task.max_digits_divisor[Most digits of the divisor, which then has at least min_digits or as many as th…]:task.max_digits_divisor' \
+            '*--task.max_strands[Most progressions that are interleaved, at least 2; their number is uniform.]:task.max_strands' \
+            '*--task.max_order[How many terms back an expression looks at most; uniform from 1 on.]:task.max_order' \
+            '*--task.max_coefficient[Largest size of a coefficient.]:task.max_coefficient' \
+            '*--task.max_initial_term[Largest size of the terms that a recurrence starts from.]:task.max_initial_term' \
+            '*--task.modulus[What both sides are taken modulo; the numbers are 0 to modulus - 1.]:task.modulus' \
+            '*--task.max_digits_second[Most digits of the second factor, which then has at least min_digits or as many…]:task.max_digits_second' \
+            '*--task.families[Kinds to draw from\: zeros, ones, alternating, constant, periodic; each period a…]:task.families' \
             '*--task.max_period[Longest period of the family periodic, in terms, at least 2.]:task.max_period' \
+            '*--task.min_steps[Fewest steps of each rule, from a term to the next, in the source, at least 2; …]:task.min_steps' \
+            '*--task.max_degree[Largest degree, at least 1; degrees are uniform.]:task.max_degree' \
+            '*--task.max_exponent[Largest exponent; exponents are uniform from 0 on.]:task.max_exponent' \
+            '*--task.max_operators[Most operators of an expression; their number is uniform before sequences are r…]:task.max_operators' \
+            '*--task.max_constant[Largest size of a constant, which is not 0.]:task.max_constant' \
+            '*--task.max_digits_of_term[Most decimal digits of a term; sequences with longer ones are refused.]:task.max_digits_of_term' \
             '*--seed[Another seed gives other random numbers\: weights, batches, generated examples.]:seed' \
             '--help[Display this message and exit.]' \
             '-h[Display this message and exit.]' \
@@ -96,7 +219,8 @@ _cyclopts_seq2seq() {
           ;;
         list)
           _arguments \
-            "1:What to list; everything where none is given.:(tasks encodings positions optimizers schedules decoding engines)" \
+            "1:What to list; everything where none is given.:(tasks encodings formats positions optimizers schedules decoding engines)" \
+            '2:Python file with tasks of your own\: they are shown, and the laws of tasks are c…:_files' \
             '--help[Display this message and exit.]' \
             '-h[Display this message and exit.]' \
             '--version[Display application version.]'
@@ -145,9 +269,49 @@ _cyclopts_seq2seq() {
               _files
               return
               ;;
+            --task.operands=*)
+              compset -P '--task.operands='
+              compadd -- 'uniform' 'log_uniform'
+              return
+              ;;
+            --task.outcomes=*)
+              compset -P '--task.outcomes='
+              compadd -- 'natural' 'uniform' 'log_uniform' 'inverse_sqrt' 'mixed'
+              return
+              ;;
+            --data.format=*)
+              compset -P '--data.format='
+              compadd -- 'auto' 'jsonl' 'csv' 'tsv' 'text' 'int2int' 'axolver'
+              return
+              ;;
+            --data.on_error=*)
+              compset -P '--data.on_error='
+              compadd -- 'stop' 'skip'
+              return
+              ;;
             --encoding.name=*)
               compset -P '--encoding.name='
-              compadd -- 'symbolic'
+              compadd -- 'digits' 'residues' 'scientific' 'symbolic'
+              return
+              ;;
+            --encoding.order=*)
+              compset -P '--encoding.order='
+              compadd -- 'most' 'least'
+              return
+              ;;
+            --encoding.sign=*)
+              compset -P '--encoding.sign='
+              compadd -- 'none' 'prefix' 'always'
+              return
+              ;;
+            --encoding.separators=*)
+              compset -P '--encoding.separators='
+              compadd -- 'auto' 'always'
+              return
+              ;;
+            --encoding.format=*)
+              compset -P '--encoding.format='
+              compadd -- 'P10' 'P1000' 'B1999' 'FP15'
               return
               ;;
             --model.positions=*)
@@ -177,18 +341,68 @@ _cyclopts_seq2seq() {
               ;;
           esac
           _arguments \
-            "1:Name of the task\: seq2seq list tasks. Needed unless --config or --resume names …:(patterns)" \
+            "1:Name of the task (seq2seq list tasks), or FILE.py\:CLASS. Needed unless --data.t…:(addition arithmetic_progression base_conversion binary_addition binary_multiplication bucket_sort collatz_step comparison copy count cycle_navigation deduplicate determinant dot_product duplicate eigenvalues even_pairs fraction_add fraction_compare fraction_determinant fraction_multiply fraction_round fraction_simplify gcd geometric_progression integer_division interleaved lcm linear_recurrence majority matrix_sum matrix_transpose matrix_vector_product missing_duplicate modular_addition modular_arithmetic modular_arithmetic_brackets modular_inverse modular_multiplication multiplication odds_first parity patterns piecewise polynomial power random_recurrence rank remainder reverse solve_equation sort square_root stack_manipulation subtraction trace)" \
             '*--run[New folder for the run. Default\: runs/TASK.]:run:_files' \
             '*--config[TOML file with an experiment, such as the config.toml of another run.]:config:_files' \
             '*--resume[Run to go on with, from its newest good checkpoint.]:resume:_files' \
             '--quiet[Show warnings only.]' \
             '--no-quiet[Show warnings only.]' \
-            '*--task.families[Kinds to draw from\: zeros, ones, alternating, constant, periodic; each period a…]:task.families' \
-            '*--task.min_length[Fewest terms in a source.]:task.min_length' \
-            '*--task.max_length[Most terms in a source; lengths are uniform.]:task.max_length' \
+            '*--task.min_digits[Fewest digits of an operand.]:task.min_digits' \
+            '*--task.max_digits[Most digits of an operand; the number of digits is uniform.]:task.max_digits' \
+            '*--task.min_length[Fewest bits and actions in a source; a source of one term is a bit.]:task.min_length' \
+            '*--task.max_length[Most bits and actions in a source; lengths are uniform.]:task.max_length' \
             '*--task.horizon[Terms in a target.]:task.horizon' \
+            '*--task.max_start[Largest size of the first term, which is not 0.]:task.max_start' \
+            '*--task.max_difference[Largest size of what a rule adds.]:task.max_difference' \
+            '*--task.from_base[Base of the source, at least 2.]:task.from_base' \
+            '*--task.to_base[Base of the target, at least 2.]:task.to_base' \
+            '*--task.num_symbols[Different numbers\: the terms are 0 to num_symbols - 1.]:task.num_symbols' \
+            '*--task.cycle_length[Places on the cycle.]:task.cycle_length' \
+            '*--task.min_size[Fewest rows.]:task.min_size' \
+            '*--task.max_size[Most rows; their number is uniform.]:task.max_size' \
+            '*--task.max_entry[Largest size of an entry; entries are uniform.]:task.max_entry' \
+            '*--task.tolerance[Largest relative error of a right answer, at least 0.005, as answers are spelle…]:task.tolerance' \
+            '*--task.max_operand[Largest operand, at least 1.]:task.max_operand' \
+            "*--task.operands[How operands are drawn\: uniform in \[1, max_operand\], or with uniform logarithms.]:task.operands:(uniform log_uniform)" \
+            "*--task.outcomes[How the gcd is drawn\: natural (as the operands have it, P(k) ~ 1/k²); up to max…]:task.outcomes:(natural uniform log_uniform inverse_sqrt mixed)" \
+            '*--task.max_gcd[Largest gcd, where outcomes are not natural.]:task.max_gcd' \
+            '*--task.max_ratio[Largest size of what a rule multiplies by, at least 2.]:task.max_ratio' \
+            '*--task.max_digits_divisor[Most digits of the divisor, which then has at least min_digits or as many as th…]:task.max_digits_divisor' \
+            '*--task.max_strands[Most progressions that are interleaved, at least 2; their number is uniform.]:task.max_strands' \
+            '*--task.max_order[How many terms back an expression looks at most; uniform from 1 on.]:task.max_order' \
+            '*--task.max_coefficient[Largest size of a coefficient.]:task.max_coefficient' \
+            '*--task.max_initial_term[Largest size of the terms that a recurrence starts from.]:task.max_initial_term' \
+            '*--task.modulus[What both sides are taken modulo; the numbers are 0 to modulus - 1.]:task.modulus' \
+            '*--task.max_digits_second[Most digits of the second factor, which then has at least min_digits or as many…]:task.max_digits_second' \
+            '*--task.families[Kinds to draw from\: zeros, ones, alternating, constant, periodic; each period a…]:task.families' \
             '*--task.max_period[Longest period of the family periodic, in terms, at least 2.]:task.max_period' \
-            "*--encoding.name[Name of the number encoding\: seq2seq list encodings.]:encoding.name:(symbolic)" \
+            '*--task.min_steps[Fewest steps of each rule, from a term to the next, in the source, at least 2; …]:task.min_steps' \
+            '*--task.max_degree[Largest degree, at least 1; degrees are uniform.]:task.max_degree' \
+            '*--task.max_exponent[Largest exponent; exponents are uniform from 0 on.]:task.max_exponent' \
+            '*--task.max_operators[Most operators of an expression; their number is uniform before sequences are r…]:task.max_operators' \
+            '*--task.max_constant[Largest size of a constant, which is not 0.]:task.max_constant' \
+            '*--task.max_digits_of_term[Most decimal digits of a term; sequences with longer ones are refused.]:task.max_digits_of_term' \
+            '*--data.train[File to train on, - for standard input; gzip is unpacked. Empty\: a task generat…]:data.train' \
+            '*--data.validation[File to validate on, or the fraction of the training file that is split off, by…]:data.validation' \
+            '*--data.test[File that seq2seq evaluate answers. Empty\: what was held out.]:data.test' \
+            "*--data.format[Format of the files. auto\: told by the first line and the ending of the name.]:data.format:(auto jsonl csv tsv text int2int axolver)" \
+            '*--data.types[Types of source and target, such as int\[2\]\:int. Empty\: found out from the first…]:data.types' \
+            '*--data.base[Base of the digits in the files. 0\: that of the format (int2int 1000, axolver 1…]:data.base' \
+            '*--data.columns[Columns of csv and tsv that are source and target, such as a,b\:c. Empty\: source…]:data.columns' \
+            "*--data.on_error[What faulty lines do\: stop (all are shown, nothing is trained) or skip (they ar…]:data.on_error:(stop skip)" \
+            '--data.allow_overlap[Let sources stand both in training and in validation or test files.]' \
+            '*--data.tolerance[Largest relative error at which floats of an answer count as right.]:data.tolerance' \
+            '*--data.sha256[SHA-256 of the training file, written by the run. Empty\: not checked.]:data.sha256' \
+            "*--encoding.name[Name of the number encoding\: seq2seq list encodings.]:encoding.name:(digits residues scientific symbolic)" \
+            '*--encoding.base[Base of the digits, at least 2; a digit is one symbol.]:encoding.base' \
+            "*--encoding.order[Which digit comes first\: the most or the least significant.]:encoding.order:(most least)" \
+            "*--encoding.sign[Signs\: none (no negative numbers), prefix (- before negative ones), always (+ o…]:encoding.sign:(none prefix always)" \
+            '*--encoding.width[Digits of every number, filled up with zeros. 0\: as many as it has.]:encoding.width' \
+            "*--encoding.separators[Separators between numbers\: auto (where their digits would run together) or alw…]:encoding.separators:(auto always)" \
+            '*--encoding.primes[Different primes; numbers lie below their product, 6,469,693,230 for the defaul…]:encoding.primes' \
+            '--encoding.signed[false\: from 0 to the product less 1. true\: as many numbers, half of them negati…]' \
+            "*--encoding.format[Symbols a number\: P10 five, P1000 three, B1999 two (signed mantissa), FP15 one.]:encoding.format:(P10 P1000 B1999 FP15)" \
+            '*--encoding.max_exponent[Exponents of ten go from minus this to this. 0\: 100, and 8 for FP15.]:encoding.max_exponent' \
             '*--model.dim_model[Width of the vector that stands for a token; a multiple of num_heads, and even.]:model.dim_model' \
             '*--model.num_heads[Attention heads of each layer, at least 1.]:model.num_heads' \
             '*--model.num_encoder_layers[Encoder blocks, at least 1.]:model.num_encoder_layers' \
@@ -199,7 +413,7 @@ _cyclopts_seq2seq() {
             "*--model.positions[Name of the positional encoding\: seq2seq list positions.]:model.positions:(sinusoidal)" \
             '*--model.max_len[Positions computed in advance; longer sequences extend the table by themselves …]:model.max_len' \
             '*--training.epochs[Epochs of examples_per_epoch examples each, at least 1.]:training.epochs' \
-            '*--training.examples_per_epoch[Examples an epoch, at least 1.]:training.examples_per_epoch' \
+            '*--training.examples_per_epoch[Examples an epoch, at least 1; an epoch of a file is one pass over it, whatever…]:training.examples_per_epoch' \
             '*--training.batch_size[Examples a step, at least 1.]:training.batch_size' \
             "*--training.optimizer[Name of the optimizer\: seq2seq list optimizers.]:training.optimizer:(sgd adam adamw)" \
             '*--training.learning_rate[Highest learning rate, above 0.]:training.learning_rate' \
@@ -211,7 +425,9 @@ _cyclopts_seq2seq() {
             '*--training.max_grad_norm[Longest gradient, in the 2-norm over all weights; longer ones are scaled down. …]:training.max_grad_norm' \
             "*--training.precision[Precision of the forward pass. auto\: bfloat16 where the processor has it, float…]:training.precision:(auto float32 bfloat16)" \
             '*--training.checkpoint_every[Steps between checkpoints. 0\: one after each epoch.]:training.checkpoint_every' \
-            '*--evaluation.examples[Held-out examples to answer, at least 1.]:evaluation.examples' \
+            '*--evaluation.examples[Held-out examples to answer. 0\: 1,000, and all of a test file.]:evaluation.examples' \
+            '*--evaluation.lengths[Difficulties (lengths, digits) to be judged one by one, such as 10,20,40; each …]:evaluation.lengths' \
+            '*--evaluation.answers[Most distinct true answers shown with what the model says to them, where an ans…]:evaluation.answers' \
             "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(greedy)" \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
             '*--seed[Another seed gives other random numbers\: weights, batches, generated examples.]:seed' \

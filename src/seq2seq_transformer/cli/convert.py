@@ -1,0 +1,62 @@
+"""seq2seq convert."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from seq2seq_transformer.cli.notes import note
+from seq2seq_transformer.cli.options import layers
+from seq2seq_transformer.cli.words import Pair
+from seq2seq_transformer.cli.writing import FormatName, new_file
+from seq2seq_transformer.errors import ConfigError, FileError, InputError
+
+SECTIONS = ("data",)
+
+
+def run(
+    file: Path,
+    /,
+    *,
+    output: Annotated[Path | None, Parameter(name=("-o", "--output"))] = None,
+    format: FormatName = "auto",
+    base: int = 0,
+    pairs: Annotated[list[Pair], Parameter(parse=False)],
+) -> None:
+    """Write a file of examples in another format; --data.format, --data.types and --data.base say what it is now.
+
+    Example: `seq2seq convert int2int.txt -o data.jsonl --data.types "int[2]:int"`
+
+    Args:
+        file: File of examples; - for standard input.
+        output: New file to write; standard output where none is given.
+        format: How to write them. auto: by the ending of the output's name; JSON Lines where that says nothing.
+        base: Base of the digits in int2int and axolver. 0: that of the format.
+    """
+    from seq2seq_transformer.data.files import ExampleFile, format_of_output
+    from seq2seq_transformer.data.formats.base import FORMATS
+    from seq2seq_transformer.data.lines import Faults
+    from seq2seq_transformer.experiment.config import build_data
+    from seq2seq_transformer.experiment.corpus import keep_stdin
+    from seq2seq_transformer.experiment.file_problem import check_faults, file_options
+
+    data = build_data(layers("convert", pairs, SECTIONS))
+    if str(file) == "-":
+        file = keep_stdin()
+    elif file.is_dir():
+        raise FileError(f"{file} must be a file of examples, but is a folder.")
+    source = ExampleFile(file, file_options(data))
+    name = format_of_output(output, format)
+    writer, types, faults, count = FORMATS.build(name, base=base), source.types, Faults(file), 0
+    with new_file(output) as out:
+        try:
+            if header := writer.header(types):
+                out.write(header + "\n")
+            for block in source.blocks(types, faults):
+                count += len(block.examples)
+                out.writelines(writer.write(example, types) + "\n" for example in block.examples.to_examples())
+        except InputError as error:
+            raise ConfigError([f"the format {name} cannot hold {types}: {error}"]) from None
+        check_faults([faults], data)
+    left_out = f"; {len(faults):,} faulty lines left out" if len(faults) else ""
+    note(f"{count:,} examples, {types}, from {source.format_name} to {name}{left_out}")

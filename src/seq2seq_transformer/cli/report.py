@@ -1,0 +1,100 @@
+"""What people see of an evaluation."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from seq2seq_transformer.cli.notes import percent
+from seq2seq_transformer.evaluation.evaluate import Answers, Score
+from seq2seq_transformer.experiment.run import Evaluation
+from seq2seq_transformer.values import to_text
+
+_MOST_ROWS = 30
+
+
+def interval(score: Score) -> str:
+    """The interval of an exact match, in percent."""
+    return f"{100 * score.interval.low:.1f}–{100 * score.interval.high:.1f}"
+
+
+def print_report(evaluation: Evaluation) -> None:
+    """A report as tables, and what it does not cover."""
+    report, task = evaluation.report, evaluation.task
+    print(f"exact match {percent(report.total.exact_match)} (95 % interval {interval(report.total)})")
+    print(f"token accuracy {percent(report.total.token_accuracy)}   loss {report.loss:.4f} nats a token")
+    print(
+        f"{report.total.examples:,} test examples, {report.total.distinct_sources:,} of them distinct, "
+        f"answered by {evaluation.strategy} decoding; {percent(report.well_formed)} well-formed"
+    )
+    print("for nothing: " + ", ".join(f"{name} {percent(share)}" for name, share in report.baselines.items()))
+    if set(report.by_category) != {"all"}:
+        _print_scores("category", _most_frequent(report.by_category))
+    if report.by_difficulty:
+        _print_scores(task.difficulty, report.by_difficulty)
+    if task.difficulty != "length" and 1 < len(report.by_length) <= _MOST_ROWS:
+        _print_scores("terms", report.by_length)
+    if evaluation.at_lengths:
+        _print_scores(f"{task.difficulty or 'length'} exactly", evaluation.at_lengths)
+    if evaluation.answers_shown:
+        _print_answers(evaluation.answers_shown, len(report.answers))
+    for line in whole_categories(evaluation):
+        print(line)
+
+
+def whole_categories(evaluation: Evaluation) -> Iterator[str]:
+    """The sentence about categories that are too small to hold anything out."""
+    if evaluation.trained_whole:
+        names = ", ".join(f"{name} ({count})" for name, count in evaluation.trained_whole.items())
+        yield f"Trained on whole, so not counted here (too few distinct sources to hold any out): {names}."
+
+
+def int2int_lines(evaluation: Evaluation) -> Iterator[str]:
+    """The report of Int2Int: the total, then a line a true answer."""
+    total = evaluation.report.total
+    correct = round(total.exact_match * total.examples)
+    yield f"{correct}/{total.examples} ({100 * total.exact_match:.2f}%) equations were evaluated correctly."
+    classes: dict[str, list[int]] = {}
+    for example, answer in zip(evaluation.examples, evaluation.predictions, strict=True):
+        counted = classes.setdefault(to_text(example.target, evaluation.task.target), [0, 0])
+        counted[0] += evaluation.task.is_correct(example, answer.prediction)
+        counted[1] += 1
+    for name in sorted(classes, key=lambda name: (len(name), name)):
+        right, examples = classes[name]
+        yield f"{name}: {right} / {examples} ({100 * right / examples:.2f}%)"
+
+
+def _most_frequent(scores: Mapping[str, Score]) -> dict[str, Score]:
+    """The rows with most examples, in their order."""
+    kept = sorted(scores, key=lambda name: -scores[name].examples)[:_MOST_ROWS]
+    return {name: score for name, score in scores.items() if name in kept}
+
+
+def _print_scores(title: str, scores: Mapping[Any, Score]) -> None:
+    table = _table(title, "exact match", "95 % interval", "token accuracy", "examples")
+    for name, score in scores.items():
+        cells = (percent(score.exact_match), interval(score), percent(score.token_accuracy), score.examples)
+        table.add_row(str(name), *map(str, cells))
+    print()
+    Console().print(table)
+
+
+def _print_answers(answers: "list[Answers]", distinct: int) -> None:
+    table = _table("true answer k", "prediction f(k)", "given", "exact match", "examples")
+    for row in answers:
+        said = "malformed" if row.prediction is None else str(row.prediction)
+        cells = (said, percent(row.share), percent(row.correct / row.examples), str(row.examples))
+        table.add_row(str(row.true), *cells)
+    print()
+    Console().print(table)
+    if len(answers) < distinct:
+        print(f"The first {len(answers)} of {distinct:,} true answers; more: --evaluation.answers N, or --format json.")
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(title)
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table

@@ -1,0 +1,39 @@
+"""New files that verbs write: never over an old one, and whole or not at all."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, TextIO
+
+from seq2seq_transformer.errors import FileError
+
+FormatName = Literal["auto", "jsonl", "csv", "tsv", "text", "int2int", "axolver"]
+
+
+@contextmanager
+def new_file(path: Path | None) -> Iterator[TextIO]:
+    """A new text file, removed again where writing fails; standard output where no path is given.
+
+    Raises:
+        FileError: where it exists already, or cannot be written.
+    """
+    if path is None:
+        yield sys.stdout
+        return
+    from seq2seq_transformer.checkpoints.commit import DISK_FAULTS
+
+    try:
+        file = path.open("x", encoding="utf-8")
+    except FileExistsError:
+        raise FileError(f"-o must name a new file, but {path} exists already; it is left as it was.") from None
+    except OSError as error:
+        if error.errno in DISK_FAULTS:
+            raise
+        raise FileError(f"-o must name a file that can be written, but {path} cannot: {error.strerror}.") from error
+    try:
+        with file:
+            yield file
+    except BaseException:
+        path.unlink()  # half a file must not be taken for a whole one
+        raise

@@ -1,0 +1,48 @@
+"""JSON Lines: {"source": …, "target": …}."""
+
+import json
+import re
+from typing import Any
+
+from seq2seq_transformer.data.formats.base import FORMATS, Format, LineFault, Types
+from seq2seq_transformer.values import Example, Value, ValueType, to_json
+
+
+@FORMATS.register
+class JsonLines(Format):
+    """One object a line, {"source": [17, 25], "target": 42}; integers beyond 2^53 as strings of digits."""
+
+    suffixes = (".jsonl", ".json", ".ndjson")
+
+    @classmethod
+    def looks_like(cls, line: str) -> bool:
+        return line.lstrip().startswith("{")
+
+    def split(self, line: str) -> tuple[Any, Any]:
+        try:
+            content = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise LineFault(
+                error.colno, "not JSON", f"a line must be a JSON object, but is not: {error.msg}."
+            ) from None
+        except (ValueError, RecursionError) as error:
+            raise LineFault(1, "not JSON", f"a line must be a JSON object, but is not: {error}.") from None
+        missing = [name for name in ("source", "target") if not isinstance(content, dict) or name not in content]
+        if missing:
+            raise LineFault(
+                1, f"no {missing[0]}", f'a line must have "source" and "target", but has no "{missing[0]}".'
+            )
+        return content["source"], content["target"]
+
+    def parse(self, piece: Any, value_type: ValueType) -> Value:
+        return value_type.convert(piece)
+
+    def loose(self, piece: Any) -> Any:
+        return piece
+
+    def place(self, line: str, side: str) -> int:
+        found = re.search(rf'"{side}"\s*:\s*', line)
+        return found.end() + 1 if found else 1
+
+    def write(self, example: Example, types: Types) -> str:
+        return json.dumps({"source": to_json(example.source), "target": to_json(example.target)}, ensure_ascii=False)

@@ -1,0 +1,42 @@
+"""The sections [encoding], [encoding.source] and [encoding.target]: which encodings spell a problem's numbers."""
+
+from typing import Any
+
+from seq2seq_transformer.errors import unknown_name
+from seq2seq_transformer.experiment.layers import Sections
+from seq2seq_transformer.tokenization.base import NUMBER_ENCODINGS
+from seq2seq_transformer.tokenization.tokenizer import Tokenizer, choose_encodings
+from seq2seq_transformer.values import ValueType
+
+SIDES = ("source", "target")
+
+
+def check_names(sections: Sections) -> None:
+    """Note each encoding that is named but does not exist."""
+    for section in ("encoding", *(f"encoding.{side}" for side in SIDES)):
+        name = sections.given(section, "name")
+        if name is not None and name not in NUMBER_ENCODINGS.names():
+            sections.note(section, "name", unknown_name(NUMBER_ENCODINGS.kind, str(name), NUMBER_ENCODINGS.names()))
+
+
+def build_tokenizer(sections: Sections, source: ValueType, target: ValueType) -> Tokenizer | None:
+    """The tokenizer that the sections ask for; None where they cannot be, with the problems noted.
+
+    An option in [encoding] goes to each side whose encoding has it; one in [encoding.source] to that side alone.
+    """
+    names = [
+        sections.given(f"encoding.{side}", "name") or sections.given("encoding", "name") or chosen
+        for side, chosen in zip(SIDES, choose_encodings(source, target), strict=True)
+    ]
+    if not all(name in NUMBER_ENCODINGS.names() for name in names):
+        return None  # the names have been checked before
+    options = [NUMBER_ENCODINGS.options(str(name)) for name in names]
+    either = list({option.name: option for side in options for option in side}.values())
+    common = sections.bind("encoding", either, leave="name")
+    chosen: list[dict[str, Any]] = []
+    for side, own in zip(SIDES, options, strict=True):
+        given = common | sections.bind(f"encoding.{side}", own, leave="name")
+        chosen.append({option.name: given.get(option.name, option.default) for option in own})
+    with sections.collecting():
+        return Tokenizer(source, target, str(names[0]), chosen[0], str(names[1]), chosen[1])
+    return None

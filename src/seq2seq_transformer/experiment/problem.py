@@ -1,0 +1,115 @@
+"""What a model is trained and tested on: a task that generates examples, or files of them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seq2seq_transformer.data.splits import Split
+from seq2seq_transformer.errors import ConfigError
+from seq2seq_transformer.tasks.base import TASKS, Task
+from seq2seq_transformer.tokenization.tokenizer import Tokenizer
+from seq2seq_transformer.values import ExampleBatch
+
+if TYPE_CHECKING:
+    from seq2seq_transformer.data.sources import TrainingBatches
+
+TEST_EXAMPLES = 1000
+
+
+class Problem(ABC):
+    """Examples to train on, to validate on and to test on.
+
+    Args:
+        task: judges answers.
+        tokenizer: of its types.
+    """
+
+    def __init__(self, task: Task, tokenizer: Tokenizer) -> None:
+        self.task, self.tokenizer = task, tokenizer
+
+    trained_whole: Mapping[str, int]
+    """Categories too small to split, with how many distinct sources each has."""
+
+    @abstractmethod
+    def training_batches(self, batch_size: int, examples_per_epoch: int, seed: int) -> "TrainingBatches":
+        """Batches to train on; their own examples_per_epoch says how long an epoch is."""
+
+    @abstractmethod
+    def validation(self, n: int) -> ExampleBatch:
+        """The fixed validation set, at most n examples of it."""
+
+    @abstractmethod
+    def test(self, n: int) -> ExampleBatch:
+        """The fixed test set, at most n examples of it; for 0 as many as is usual."""
+
+    def notes_on(self, examples: ExampleBatch) -> list[str]:
+        """What a reader should know of other test examples than the problem's own."""
+        seen = int((~self.held_out(examples)).sum())
+        return [f"{seen:,} of {len(examples):,} test sources were not held out from training"] if seen else []
+
+    @abstractmethod
+    def held_out(self, examples: ExampleBatch) -> NDArray[np.bool_]:
+        """Whether training never saw the source of each of some examples."""
+
+    @abstractmethod
+    def test_at(self, difficulty: int, n: int) -> ExampleBatch:
+        """Test examples of one difficulty.
+
+        Raises:
+            UserError: where there are none.
+        """
+
+
+class TaskProblem(Problem):
+    """A task that generates examples.
+
+    Args:
+        task: the task.
+        tokenizer: of its types.
+        name: of the task.
+        options: of the task.
+    """
+
+    def __init__(self, task: Task, tokenizer: Tokenizer, name: str, options: Mapping[str, Any]) -> None:
+        super().__init__(task, tokenizer)
+        self._name, self._options = name, options
+
+    @cached_property
+    def split(self) -> Split:
+        """The line between training and held-out examples."""
+        return Split.of_task(self.task)
+
+    @property
+    def trained_whole(self) -> Mapping[str, int]:  # type: ignore[override]
+        return self.split.trained_whole
+
+    def training_batches(self, batch_size: int, examples_per_epoch: int, seed: int) -> "TrainingBatches":
+        from seq2seq_transformer.data.sources import GeneratedBatches
+
+        return GeneratedBatches(self.tokenizer, batch_size, examples_per_epoch, seed, self.split)
+
+    def validation(self, n: int) -> ExampleBatch:
+        from seq2seq_transformer.data.sources import validation_examples
+
+        return validation_examples(self.split, n)
+
+    def test(self, n: int) -> ExampleBatch:
+        from seq2seq_transformer.data.sources import test_examples
+
+        return test_examples(self.split, n or TEST_EXAMPLES)
+
+    def held_out(self, examples: ExampleBatch) -> NDArray[np.bool_]:
+        return self.split.held_out(examples.source)
+
+    def test_at(self, difficulty: int, n: int) -> ExampleBatch:
+        from seq2seq_transformer.data.sources import test_examples
+
+        word = self.task.difficulty
+        if not word:
+            raise ConfigError([f"`evaluation.lengths` needs a task with a difficulty, but {self._name} has none."])
+        options = {**self._options, f"min_{word}": difficulty, f"max_{word}": difficulty}
+        return test_examples(Split(TASKS.build(self._name, **options), self.split.trained_whole), n or TEST_EXAMPLES)

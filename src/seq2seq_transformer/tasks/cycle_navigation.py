@@ -1,0 +1,57 @@
+"""Walk on a cycle and say where the walk ends."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from seq2seq_transformer.errors import Problems
+from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
+from seq2seq_transformer.tasks.copy import check_symbols, cut, random_sequences
+from seq2seq_transformer.values import ExampleBatch, IntBatch, Range, Vector
+
+
+@TASKS.register
+@dataclass(frozen=True, kw_only=True)
+class CycleNavigation(Task):
+    """The place on a cycle after a walk from place 0, with steps of 1, 0 and -1.
+
+    In numbers: the source 1 -1 0 -1 -1 leads to -2, which is place 3 on a cycle of five; so the target is 3.
+    As tokens: one symbol a step, -1 included, and one for the place; the order of the steps does not matter, but every
+    step that is not 0 changes the answer, as in `parity`.
+    It is Cycle Navigation of arXiv 2207.02098, whose cycle has five places.
+
+    >>> source, target = CycleNavigation().sample(np.random.default_rng(0))
+    >>> (source.count(1) - source.count(-1) - target) % 5
+    0
+    """
+
+    difficulty = "length"
+
+    min_length: int = 1
+    """Fewest steps in a walk."""
+    max_length: int = 40
+    """Most steps in a walk; lengths are uniform."""
+    cycle_length: int = 5
+    """Places on the cycle."""
+
+    def __post_init__(self) -> None:
+        problems = Problems()
+        check_difficulty(problems, self)
+        check_symbols(problems, "cycle_length", self.cycle_length)
+        problems.raise_if_any()
+
+    @property
+    def source(self) -> Vector:
+        """Any number of steps."""
+        return Vector(Range(-1, 2))
+
+    @property
+    def target(self) -> Range:
+        """A place."""
+        return Range(0, self.cycle_length)
+
+    def sample_batch(self, rng: np.random.Generator, n: int) -> ExampleBatch:
+        """Draw n walks, and add up the steps of each."""
+        steps = random_sequences(rng, n, self.min_length, self.max_length, 3)
+        source = cut(steps.values - 1, steps.lengths)
+        return ExampleBatch(source, IntBatch.of_scalars(source.values.sum(axis=1) % self.cycle_length))

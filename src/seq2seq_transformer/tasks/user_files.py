@@ -1,0 +1,47 @@
+"""Users' own files: `my_task.py:Collatz` names a class in one."""
+
+import importlib.util
+import sys
+import traceback
+import zlib
+from pathlib import Path
+
+from seq2seq_transformer.errors import FileError
+
+
+def split_file_name(name: str) -> tuple[Path | None, str]:
+    """File and class of a name such as my_task.py:Collatz; None for the name of a built-in task."""
+    file, separator, entry = name.rpartition(":")
+    if separator and file.endswith(".py"):
+        return Path(file), entry
+    return (Path(name), "") if name.endswith(".py") else (None, name)
+
+
+def classes_of_file(path: Path) -> list[type]:
+    """Execute a file, once, and return the classes it defines.
+
+    Raises:
+        FileError: where it cannot be read, or raises an error of its own.
+    """
+    file = path.absolute()
+    name = f"seq2seq_user_task_{zlib.crc32(str(file).encode()):08x}"
+    if name not in sys.modules:
+        _execute(file, name, path)
+    return [entry for entry in vars(sys.modules[name]).values() if isinstance(entry, type) and entry.__module__ == name]
+
+
+def _execute(file: Path, name: str, shown: Path) -> None:
+    if not file.is_file():
+        raise FileError(f"{shown} must be a Python file with a task, but there is no such file.")
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None, "a name that ends in .py has a loader"
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(sys.modules[name])
+    except Exception as error:  # a user's code may raise anything
+        del sys.modules[name]
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
+        lines += [error.lineno] if isinstance(error, SyntaxError) else []
+        place = f"{shown}:{lines[-1]}" if lines else shown
+        reason = f"{type(error).__name__}: {error}"
+        raise FileError(f"{place} must be a Python file with a task, but fails: {reason}.") from error

@@ -1,0 +1,135 @@
+"""Values and types as people and programs write them: on the command line, in JSON, in Python."""
+
+import json
+import re
+from urllib.parse import unquote
+
+from seq2seq_transformer.errors import InputError
+from seq2seq_transformer.values.scalars import BETWEEN_PARTS, BETWEEN_ROWS, Float, Integer, Range, Symbol
+from seq2seq_transformer.values.types import Matrix, Scalar, Tuple, Value, ValueType, Vector
+
+_SCALAR = r"int|float|symbol(?:\([^()]*\))?|range\((-?\d+),(-?\d+)\)"
+
+
+def parse_type(text: str) -> ValueType:
+    """Read a type from its text form.
+
+    >>> parse_type("range(0,10)[8]")
+    Vector(item=Range(low=0, high=10), length=8)
+    >>> print(parse_type("(int[][], int[2])"))
+    (int[][], int[2])
+
+    Raises:
+        InputError: where the text is no type.
+    """
+    bare = re.sub(r"\s", "", text)
+    if bare[:1] + bare[-1:] == "()":
+        return Tuple(tuple(_parse_part(part, text) for part in re.findall(r"(?:\([^()]*\)|[^,(])+", bare[1:-1])))
+    return _parse_part(bare, text)
+
+
+def _parse_part(part: str, whole: str) -> Scalar | Vector | Matrix:
+    match = re.fullmatch(rf"({_SCALAR})(?:\[(\d*)\](?:\[(\d*)\])?)?", part)
+    if match is None:
+        raise InputError(
+            "a type must read like `int`, `range(0,10)`, `float`, `symbol`, `int[]`, `int[2]`, `int[3][3]` or "
+            f"`(int[][], int)`, but is {whole!r} instead."
+        )
+    name, low, high, first, second = match.groups()
+    item: Scalar
+    if name.startswith("range"):
+        item = Range(int(low), int(high))
+    elif name.startswith("symbol"):
+        item = Symbol(tuple(map(unquote, filter(None, name[len("symbol(") : -1].split("|")))))
+    else:
+        item = Integer() if name == "int" else Float()
+    if first is None:
+        return item
+    sizes = [int(size) if size else None for size in (first, second or "")]
+    if 0 in sizes:
+        raise InputError(f"a type must have room for one number or more, but is {whole!r} instead.")
+    return Vector(item, sizes[0]) if second is None else Matrix(item, *sizes)
+
+
+def parse_value(text: str, value_type: ValueType) -> Value:
+    """Read a value from the command line's text.
+
+    Blanks (or commas) separate numbers, `;` rows, `|` the parts of a tuple; brackets may stand around all, and JSON
+    is taken as well.
+
+    >>> parse_value("1 2; 3 4 | 5 6", parse_type("(int[][], int[])"))
+    [[[1, 2], [3, 4]], [5, 6]]
+
+    Raises:
+        InputError: naming the first word that is no number, or what the type does not allow.
+    """
+    bare = text.strip()
+    if re.match(r"\[\s*\[", bare):
+        try:
+            return from_python(json.loads(bare), value_type)
+        except ValueError as error:
+            raise InputError(f"an input in double brackets must be JSON, but is not: {error}.") from None
+    bare = bare[1:-1] if bare[:1] + bare[-1:] == "[]" else bare
+    if not bare.strip():
+        raise InputError('an input must hold at least one number, such as "1 0 1 0", but is empty instead.')
+    return value_type.convert(_structure(bare, value_type))
+
+
+def _structure(text: str, value_type: ValueType) -> object:
+    """Words in lists as deep as the type wants them, not yet checked."""
+    if isinstance(value_type, Tuple) and not is_flat(value_type):
+        parts = text.split(BETWEEN_PARTS)
+        if len(parts) != len(value_type.parts):
+            raise InputError(f"an input must have {len(value_type.parts)} parts with | between, but has {len(parts)}.")
+        return [_structure(part, kind) for part, kind in zip(parts, value_type.parts, strict=True)]
+    if isinstance(value_type, Matrix):
+        return [row.replace(",", " ").split() for row in text.split(BETWEEN_ROWS)]
+    words = text.replace(",", " ").split()
+    return words if isinstance(value_type, (Vector, Tuple)) or len(words) != 1 else words[0]
+
+
+def is_flat(value_type: Tuple) -> bool:
+    """Whether every part of a tuple is a single number or symbol."""
+    return not any(isinstance(part, (Vector, Matrix)) for part in value_type.parts)
+
+
+def from_python(value: object, value_type: ValueType) -> Value:
+    """A value as JSON or Python holds it, checked against its type.
+
+    Sequences may be lists, tuples, ranges or arrays; whole numbers may be strings of digits.
+
+    Raises:
+        InputError: where it is not of the type.
+    """
+    return value_type.convert(_plain(value))
+
+
+def _plain(value: object) -> object:
+    if hasattr(value, "tolist"):
+        value = value.tolist()  # an array, or a number of NumPy's
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple, range)) else value
+
+
+def to_json(value: Value) -> object:
+    """A value as JSON holds it: integers beyond 2⁵³, which other readers would round, become strings of digits."""
+    if isinstance(value, list):
+        return [to_json(item) for item in value]
+    return str(value) if isinstance(value, int) and abs(value) > 2**53 else value
+
+
+def to_text(value: Value, value_type: ValueType | None = None) -> str:
+    """A value as the command line shows it; `parse_value` reads it back.
+
+    Args:
+        value: what to show.
+        value_type: its type; needed to tell the parts of a tuple from the rows of a matrix.
+
+    >>> to_text([1, 0, 1]), to_text([[1, 2], [3, 4]])
+    ('1 0 1', '1 2; 3 4')
+    """
+    if not isinstance(value, list):
+        return str(value)
+    if isinstance(value_type, Tuple) and not is_flat(value_type):
+        return f" {BETWEEN_PARTS} ".join(to_text(part) for part in value)
+    between = f"{BETWEEN_ROWS} " if value and isinstance(value[0], list) else " "
+    return between.join(map(to_text, value))
