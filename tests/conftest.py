@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 
 from seq2seq_transformer.cli.main import main
 from seq2seq_transformer.experiment.config import Experiment, build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_values
 from seq2seq_transformer.experiment.run import start_run
+
+settings.register_profile("here", deadline=None)  # a busy machine is no fault
+settings.load_profile("here")
 
 TINY = {
     "": {"threads": 1, "device": "cpu"},
@@ -41,6 +45,7 @@ def _isolated(monkeypatch, tmp_path_factory):
     torch.manual_seed(0)
     torch.set_num_threads(1)
     monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("SEQ2SEQ_CACHE", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.chdir(tmp_path_factory.mktemp("here"))
 
 

@@ -1,5 +1,6 @@
 """The catalogue of mistakes: each gives one clear screen and its exit code, and leaves every file as it was."""
 
+import gzip
 import hashlib
 import os
 import shutil
@@ -20,7 +21,7 @@ MISTAKES = {
     "sections where there are none": (["list", "tasks", "--seed=1"], "`seq2seq list` has no option --seed."),
     "wrong type": (["train", "patterns", "--training.epochs", "ten"], "must be a whole number, but is 'ten' instead."),
     "missing value": (["train", "patterns", "--training.epochs"], "`training.epochs` must be a whole number, but is missing."),
-    "wrong choice": (["train", "patterns", "--training.optimizer=adan"], "must be one of sgd, adam, adamw, but is 'adan'"),
+    "wrong choice": (["train", "patterns", "--training.optimizer=adan"], "must be one of sgd, adam, adamw, muon, but is 'adan'"),
     "wrong number": (["generate", "patterns", "-n", "many"], "many"),
     "negative number": (["generate", "patterns", "-n", "-1"], "-n must be 0 or more, but is -1 instead."),
     "missing number": (["generate", "patterns"], "-n requires an argument."),
@@ -71,6 +72,49 @@ MISTAKES = {
     "a number without end": (["predict", "run", "9" * 5000], "a number of 5000 digits is too long to read: "),
     "an empty input": (["predict", "run", ""], 'an input must hold at least one number, such as "1 0 1 0", but is empty'),
     "output that exists": (["generate", "patterns", "-n", "1", "-o", "file.txt"], "-o must name a new file, but file.txt"),
+    "a task and a file": (["train", "gcd", "--data.train=data.jsonl"], "a task and --data.train exclude each other: a model"),
+    "a file that is missing": (["train", "--data.train=none.jsonl"], "none.jsonl must be a file of examples, but cannot be"),
+    "a folder for a file": (["train", "--data.train=run"], "run must be a file of examples, but cannot be read: Is a"),
+    "an empty file": (["train", "--data.train=empty"], "empty must hold examples, but is empty."),
+    "a file of no format": (["train", "--data.train=file.txt"], "the format of file.txt cannot be told from its first line;"),
+    "an unknown format": (["train", "--data.train=data.jsonl", "--data.format=xml"], "must be one of auto, jsonl, csv, tsv,"),
+    "types that are none": (["train", "--data.train=data.jsonl", "--data.types=int"], "types must read like `int[2]:int`, "),
+    "types of another file": (["train", "--data.train=data.jsonl", "--data.types=int:int"], "data.jsonl:1:12: the source: a"),
+    "a fraction above one": (["train", "--data.train=data.jsonl", "--data.validation=2"], "`data.validation` must be a file, "),
+    "no file to validate on": (["train", "--data.train=data.jsonl", "--data.validation=none"], "none must be a file of"),
+    "nothing to validate on": (["train", "--data.train=data.jsonl", "--data.validation=0.0001"], "must leave examples to"),
+    "a wrong base": (["train", "--data.train=data.jsonl", "--data.base=1"], "`data.base` must be 0 or from 2 to 10^9, but is 1"),
+    "columns that are not there": (["convert", "data.csv", "--data.columns=a:b"], "data.csv:1:1: the first line must name "
+                                   'the columns a and b, but has source, target. Say which are source and target: --data.'),
+    "a packed file that is cut off": (["convert", "cut.gz"], "cut.gz must be a file of examples, but cannot be read: "),
+    "faulty lines": (["convert", "faulty.jsonl"], "faulty.jsonl:2:1: a line must be a JSON object, but is not: Expecting"),
+    "a word for an error": (["convert", "data.jsonl", "--data.on_error=ignore"], "must be one of stop, skip, but is 'ignore'"),
+    "convert nothing": (["convert", "none.txt"], "none.txt must be a file of examples, but cannot be read: No such file"),
+    "convert a folder": (["convert", "run"], "run must be a file of examples, but is a folder."),
+    "convert over a file": (["convert", "data.jsonl", "-o", "data.csv"], "-o must name a new file, but data.csv exists"),
+    "floats in integers": (["generate", "dot_product", "-n", "1", "--format=int2int"], "the format int2int cannot hold (float"),
+    "an unknown output format": (["generate", "gcd", "-n", "1", "--format=xml"], "xml"),
+    "a file of no task": (["train", "none.py:Task"], "none.py must be a Python file with a task, but there is no such file."),
+    "a file with no task in it": (["train", "empty.py:Task"], "empty.py must define a class derived from Task, but defines"),
+    "a class that is not there": (["train", "good.py:Goood"], "there is no task in good.py 'Goood'. Did you mean 'Good'? "),
+    "a task file that fails": (["train", "failing.py:Task"], "failing.py:2 must be a Python file with a task, but fails: Z"),
+    "a task file that is no Python": (["train", "syntax.py:Task"], "syntax.py:1 must be a Python file with a task, but fails:"),
+    "a task file of no class": (["train", "good.py"], "there is no task in good.py ''. Known: Good."),
+    "encodings in a file": (["list", "encodings", "good.py"], "only tasks can be listed from a file. Type: seq2seq list "),
+    "an encoding that cannot": (["train", "gcd", "--encoding.name=symbolic"], "the number encoding 'symbolic' cannot spell"),
+    "an unknown target encoding": (["train", "gcd", "--encoding.target.name=digit"], "--encoding.target.name: there is no "),
+    "base one": (["train", "gcd", "--encoding.base=1"], "`encoding.base` must be from 2 to 100000, but is 1 instead."),
+    "no primes": (["train", "gcd", "--encoding.name=residues", "--encoding.primes=4,6"], "`encoding.primes` must be different"),
+    "an option of another encoding": (["train", "gcd", "--encoding.primes=2,3"], "there is no option of [encoding] 'primes'."),
+    "exponents beyond floats": (["train", "dot_product", "--encoding.max_exponent=999"], "`encoding.max_exponent` must be from"),
+    "digits for floats": (["train", "dot_product", "--encoding.name=digits"], "the number encoding 'digits' cannot spell the"),
+    "a difficulty that is none": (["evaluate", "run", "--evaluation.lengths=1,x"], "must be whole numbers separated by commas"),
+    "a difficulty that cannot be": (["evaluate", "run", "--evaluation.lengths=1"], "`min_length` must be at least 2, to show"),
+    "a test file that is missing": (["evaluate", "run", "--data.test=none"], "none must be a file of examples, but cannot be"),
+    "a test file of another type": (["evaluate", "run", "--data.test=data.jsonl"], "data.jsonl:11:12: the source: term 1 of 2:"),
+    "answers over a file": (["evaluate", "run", "-o", "file.txt"], "-o must name a new file, but file.txt exists already;"),
+    "operands that cannot be": (["generate", "gcd", "-n", "1", "--task.max_operand=0"], "`max_operand` must be from 1 to 2^53"),
+    "digits that cannot be": (["generate", "addition", "-n", "1", "--task.max_digits=9999"], "`max_digits` must be at most 4000"),
     "output in no folder": (["generate", "patterns", "-n", "1", "-o", "no/x"], "-o must name a file that can be written"),
 }  # fmt: skip
 
@@ -101,6 +145,16 @@ def folder(tmp_path, finished_run, monkeypatch):
     Path("cut.toml").write_text('seed = 1\n[task]\nname = "patt')
     Path("wrong.toml").write_text('[task]\nname = "patterns"\n[model]\ndim_modle = 1\n')
     Path("secret.toml").write_text("")
+    Path("data.jsonl").write_text("".join(f'{{"source": [{n}, 7], "target": {n % 3}}}\n' for n in range(60)))
+    Path("faulty.jsonl").write_text('{"source": 1, "target": 2}\nnonsense\n')
+    Path("data.csv").write_text("source,target\n1 2,3\n")
+    Path("cut.gz").write_bytes(gzip.compress(bytes(range(256)) * 99)[:-30])
+    Path("empty.py").touch()
+    Path("failing.py").write_text("x = 1\n1 / 0\n")
+    Path("syntax.py").write_text("class (\n")
+    Path("good.py").write_text(
+        "from seq2seq_transformer.tasks.copy import Copy\n\n\nclass Good(Copy):\n    'A copy.'\n"
+    )
     return tmp_path
 
 
@@ -123,7 +177,7 @@ def test_a_mistake_is_one_clear_screen(seq2seq, folder, mistake, monkeypatch):
     assert message in answer.err
     assert "Traceback" not in answer.err
     assert all(line.startswith("seq2seq: ") for line in answer.err.splitlines())
-    assert 1 <= len(answer.err.splitlines()) <= 20
+    assert 1 <= len(answer.err.splitlines()) <= 22
     assert answer.out == ""
     assert contents(folder) == before
 

@@ -15,7 +15,7 @@ SECTIONS = ("data",)
 
 
 def run(
-    file: Path,
+    file: Annotated[Path, Parameter(allow_leading_hyphen=True)],
     /,
     *,
     output: Annotated[Path | None, Parameter(name=("-o", "--output"))] = None,
@@ -48,6 +48,11 @@ def run(
     source = ExampleFile(file, file_options(data))
     name = format_of_output(output, format)
     writer, types, faults, count = FORMATS.build(name, base=base), source.types, Faults(file), 0
+    if output is None:  # what is printed cannot be taken back, so every line is checked first
+        for _ in source.blocks(types, faults):
+            pass
+        check_faults([faults], data)
+        faults.clear()
     with new_file(output) as out:
         try:
             if header := writer.header(types):

@@ -1,12 +1,12 @@
 """The lines of a file, in blocks, and what is wrong with them."""
 
 import gzip
+import io
 import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, cast
 
 from seq2seq_transformer.data.formats.base import LineFault
 from seq2seq_transformer.errors import FileError
@@ -61,6 +61,8 @@ def read_blocks(path: Path, start: int = 0) -> Iterator[tuple[bytes, int]]:
         with _open(path) as file:
             file.seek(start)
             while chunk := file.read(BLOCK_BYTES):
+                if len(chunk) < BLOCK_BYTES and not chunk.endswith(b"\n"):
+                    chunk += b"\n"  # the end of the file ends its last line
                 cut = chunk.rfind(b"\n") + 1
                 if cut:
                     end += len(rest) + cut
@@ -73,10 +75,10 @@ def read_blocks(path: Path, start: int = 0) -> Iterator[tuple[bytes, int]]:
         yield rest + b"\n", end + len(rest)
 
 
-def _open(path: Path) -> IO[bytes]:
+def _open(path: Path) -> io.BufferedIOBase:
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP
-    return cast(IO[bytes], gzip.open(path)) if packed else path.open("rb")
+    return gzip.GzipFile(path) if packed else path.open("rb")
 
 
 def decoded(line: bytes) -> str:

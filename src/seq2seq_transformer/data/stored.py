@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,10 +83,10 @@ class StoredExamples:
             ]
         )
 
-    def _row(self, row: int, side: str) -> NDArray[np.int64]:
+    def _row(self, row: int, side: str) -> NDArray[Any]:
         number = int(np.searchsorted(self._ends, row, side="right"))
         shard = self._shards[number]
         place = row - (int(self._ends[number - 1]) if number else 0)
         ends = shard[f"{side}_ends"]
         start = int(ends[place - 1]) if place else 0  # type: ignore[call-overload]
-        return shard[f"{side}_tokens"][start : int(ends[place])]  # type: ignore[call-overload, return-value]
+        return shard[f"{side}_tokens"][start : int(ends[place])]  # type: ignore[call-overload]

@@ -142,11 +142,10 @@ def build_task(layers: Sequence[Layer]) -> tuple[Task, MachineConfig]:
 
 def _read_task(sections: Sections) -> tuple[str, Task | None, dict[str, Any]]:
     """Name, task and options; None for a task that cannot be."""
-    name, options, others = sections.entry("task", TASKS, None, [TASK_HASH])
+    check_task_file(sections.given("task", "name"), sections.given("task", TASK_HASH.name))  # before it is executed
+    name, options, _ = sections.entry("task", TASKS, None, [TASK_HASH])
     if not name:
         return "", None, {}
-    with sections.collecting():
-        check_task_file(name, others.get(TASK_HASH.name, ""))
     return name, sections.build(partial(TASKS.build, name), options), options
 
 

@@ -24,7 +24,7 @@ from seq2seq_transformer.data.files import ExampleFile, FileOptions
 from seq2seq_transformer.data.formats.base import Types
 from seq2seq_transformer.data.lines import Faults
 from seq2seq_transformer.data.stored import ARRAYS, SIDES, StoredExamples, to_arrays
-from seq2seq_transformer.errors import FileError
+from seq2seq_transformer.errors import DamagedError, FileError
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 from seq2seq_transformer.values import ExampleBatch, IntBatch, ValueBatch
 
@@ -110,7 +110,11 @@ def tokenise(
         faults.shown += [f"{path}:{place}" for place in meta["faults"]]
         faults.kinds += Counter(meta["kinds"])
     del faults.shown[20:]
-    stored = StoredExamples([_mapped(folder / _name(number)) for number in range(len(metas))])
+    try:
+        stored = StoredExamples([_mapped(folder / _name(number)) for number in range(len(metas))])
+    except (DamagedError, ValueError, EOFError):  # what can be made again is made again
+        shutil.rmtree(folder)
+        return tokenise(path, options, types, tokenizer, progress)
     return Corpus(path, stored, faults, _merged([meta["facts"] for meta in metas]))
 
 

@@ -198,7 +198,9 @@ def describe(corpus: Corpus, task: Task, data: DataConfig) -> list[str]:
     distinct = len(np.unique(stored.sources))
     _, counts = np.unique(stored.targets, return_counts=True)
     duplicates = f"{len(stored) - pairs:,} repeated examples, {pairs - distinct:,} sources with another answer"
-    classes = f"{len(counts):,} distinct answers, the most frequent {counts.max(initial=0) / max(1, len(stored)):.1%}"
+    classes = (
+        f"{len(counts):,} distinct answers, the most frequent {100 * counts.max(initial=0) / max(1, len(stored)):.1f} %"
+    )
     lines.append(f"{corpus.path}: {duplicates}; {classes}")
     if corpus.faults.kinds:
         kinds = ", ".join(f"{kind} ({count:,})" for kind, count in corpus.faults.kinds.most_common())

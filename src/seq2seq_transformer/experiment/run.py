@@ -9,7 +9,7 @@ runs/NAME/config.toml         the whole configuration, written before the first 
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,12 @@ from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, rea
 from seq2seq_transformer.checkpoints.state import set_aside
 from seq2seq_transformer.errors import ConfigError, DamagedError, RunError, Seq2SeqError
 from seq2seq_transformer.evaluation.evaluate import Answers, Report, Score, evaluate, score
-from seq2seq_transformer.experiment.config import Experiment, build_experiment
+from seq2seq_transformer.experiment.config import Experiment, build_data, build_experiment
 from seq2seq_transformer.experiment.file_problem import at_difficulty, read_test_file
 from seq2seq_transformer.experiment.layers import Layer, layer_of_file
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import resolve_device_and_precision
+from seq2seq_transformer.experiment.sections import DataConfig
 from seq2seq_transformer.experiment.task_files import keep_task_file
 from seq2seq_transformer.experiment.training import CONFIG, Training, check_config
 from seq2seq_transformer.inference.predictor import Prediction, Predictor
@@ -154,7 +155,7 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
 
     Args:
         run: a run, finished or not.
-        layers: options over those of the run's own configuration.
+        layers: options over those of the run's own configuration; those of [data] are about a test file.
 
     Raises:
         RunError: where there is no run or no model in it, or its configuration has changed since the training;
@@ -162,7 +163,9 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
     """
     if not (run / CONFIG).is_file():
         raise RunError(f"{run} must be a run, but holds no {CONFIG}. Make one: seq2seq train TASK --run {run}")
-    experiment = build_experiment([layer_of_file(run / CONFIG), *layers])
+    mine = [replace(layer, values={k: v for k, v in layer.values.items() if k != "data"}) for layer in layers]
+    experiment = build_experiment([layer_of_file(run / CONFIG), *mine])
+    test = build_data(layers)
     experiment = resolve_device_and_precision(experiment)
     predictor = Predictor.load(
         run,
@@ -172,12 +175,18 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
         max_length=experiment.decoding.max_length,
     )
     check_config(run, predictor.description.config)
-    return predictor, evaluate_predictor(predictor, experiment)
+    return predictor, evaluate_predictor(predictor, experiment, test if test.test else None)
 
 
-def evaluate_predictor(predictor: Predictor, experiment: Experiment) -> Evaluation:
-    """Let a model answer the fixed test set of an experiment, or the file that is named for it."""
-    config, data, task = experiment.evaluation, experiment.data, experiment.task
+def evaluate_predictor(predictor: Predictor, experiment: Experiment, test: DataConfig | None = None) -> Evaluation:
+    """Let a model answer the fixed test set of an experiment, or a file.
+
+    Args:
+        predictor: the model.
+        experiment: what it was trained on.
+        test: the file to answer, and how it is read; None: the one that the experiment names, or its own test set.
+    """
+    config, data, task = experiment.evaluation, test or experiment.data, experiment.task
     problem = experiment.problem()
     examples = read_test_file(data, task)[: config.examples or None] if data.test else problem.test(config.examples)
     report, predictions = evaluate(predictor, task, examples)

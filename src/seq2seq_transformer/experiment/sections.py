@@ -21,14 +21,14 @@ class TrainingConfig:
     """Examples an epoch, at least 1; an epoch of a file is one pass over it, whatever stands here."""
     batch_size: int = 32
     """Examples a step, at least 1."""
-    optimizer: Literal["sgd", "adam", "adamw"] = "adamw"
+    optimizer: Literal["sgd", "adam", "adamw", "muon"] = "adamw"
     """Name of the optimizer: `seq2seq list optimizers`."""
     learning_rate: float = 1.5e-3
     """Highest learning rate, above 0."""
     momentum: float = 0.9
     """Momentum of sgd, in [0, 1); other optimizers do not use it. 0 is off."""
     beta2: float = 0.95
-    """Decay of the second moment of adam and adamw, in [0, 1); sgd does not use it."""
+    """Decay of the second moment of adam and adamw (of muon's as well), in [0, 1); sgd does not use it."""
     weight_decay: float = 0.1
     """Weight decay, 0 or more. 0 is off."""
     schedule: Literal["constant", "linear", "cosine"] = "linear"

@@ -11,14 +11,14 @@ from seq2seq_transformer.tasks.user_files import split_file_name
 TASK_HASH = Option("sha256", str, "", "SHA-256 of the task's file, written by the run. Empty: not checked.")
 
 
-def check_task_file(name: str, sha256: str) -> None:
-    """Refuse a task file that is not the one a run was started with.
+def check_task_file(name: object, sha256: object) -> None:
+    """Refuse a task file that is not the one a run was started with; other names, and no hash, are let pass.
 
     Raises:
         RunError: where it has changed.
     """
-    path, _ = split_file_name(name)
-    if path is not None and sha256 and _hash(path) != sha256:
+    path, _ = split_file_name(str(name))
+    if path is not None and sha256 and (not path.is_file() or _hash(path) != sha256):
         raise RunError(
             f"{path} must be as it was when the training began, but has changed. Restore it, or start a new run: "
             f"seq2seq train {name} --run NEW"

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias, Union
+from typing import Any, NamedTuple, TypeAlias
 
 from seq2seq_transformer.errors import InputError
 from seq2seq_transformer.values.scalars import Float, Integer, Range, Symbol
 
-Value: TypeAlias = Union[int, float, str, list["Value"]]  # noqa: UP007 (a string in a union needs the old spelling)
+Value: TypeAlias = int | float | str | list[Any]
 """A number or a symbol, or a list of values. Whole numbers are Python ints, of any size."""
 
 

@@ -813,7 +813,7 @@ _seq2seq() {
                 COMPREPLY=()
                 ;;
               --training.optimizer)
-                local -a _c=("sgd" "adam" "adamw")
+                local -a _c=("sgd" "adam" "adamw" "muon")
                 local _q
                 COMPREPLY=()
                 for _x in "${_c[@]}"; do

@@ -321,7 +321,7 @@ _cyclopts_seq2seq() {
               ;;
             --training.optimizer=*)
               compset -P '--training.optimizer='
-              compadd -- 'sgd' 'adam' 'adamw'
+              compadd -- 'sgd' 'adam' 'adamw' 'muon'
               return
               ;;
             --training.schedule=*)
@@ -415,10 +415,10 @@ _cyclopts_seq2seq() {
             '*--training.epochs[Epochs of examples_per_epoch examples each, at least 1.]:training.epochs' \
             '*--training.examples_per_epoch[Examples an epoch, at least 1; an epoch of a file is one pass over it, whatever…]:training.examples_per_epoch' \
             '*--training.batch_size[Examples a step, at least 1.]:training.batch_size' \
-            "*--training.optimizer[Name of the optimizer\: seq2seq list optimizers.]:training.optimizer:(sgd adam adamw)" \
+            "*--training.optimizer[Name of the optimizer\: seq2seq list optimizers.]:training.optimizer:(sgd adam adamw muon)" \
             '*--training.learning_rate[Highest learning rate, above 0.]:training.learning_rate' \
             '*--training.momentum[Momentum of sgd, in \[0, 1); other optimizers do not use it. 0 is off.]:training.momentum' \
-            '*--training.beta2[Decay of the second moment of adam and adamw, in \[0, 1); sgd does not use it.]:training.beta2' \
+            '*--training.beta2[Decay of the second moment of adam and adamw (of muon'\''s as well), in \[0, 1); sg…]:training.beta2' \
             '*--training.weight_decay[Weight decay, 0 or more. 0 is off.]:training.weight_decay' \
             "*--training.schedule[Name of the learning-rate schedule\: seq2seq list schedules.]:training.schedule:(constant linear cosine)" \
             '*--training.warmup_steps[Steps in which the learning rate rises from zero; at most half of all. 0 is off.]:training.warmup_steps' \

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from seq2seq_transformer.data.formats.base import FORMATS
 from seq2seq_transformer.data.formats.int2int import Int2Int
@@ -34,7 +35,7 @@ class Axolver(Int2Int):
             found.append(float(f"{self.float_signs[sign]}{''.join(digits)}e{exponent[1:]}"))
         return found
 
-    def _word(self, number: float, kind: Scalar) -> str:
+    def _word(self, number: Any, kind: Scalar) -> str:
         if kind != Float():
             return super()._word(number, kind)
         head, _, exponent = f"{number:.2e}".partition("e")

@@ -173,14 +173,14 @@ def _sizes(words: Sequence[str]) -> tuple[list[int], Sequence[str]]:
     return sizes, words[len(sizes) :]
 
 
+_DEPTHS: dict[type, int] = {Vector: 1, Matrix: 2}
+
+
 def _shaped(sizes: Sequence[int], numbers: list[Value], value_type: ValueType | None) -> Any:
     """Numbers as the lengths before them say."""
-    depth = (
-        len(sizes) if value_type is None else 2 if isinstance(value_type, Matrix) else isinstance(value_type, Vector)
-    )
-    bare = not sizes and depth == 1 and isinstance(value_type, Vector) and value_type.item != Integer()
-    if bare:  # a sequence of symbols may stand without its length
-        return numbers
+    depth = len(sizes) if value_type is None else _DEPTHS.get(type(value_type), 0)
+    if not sizes and isinstance(value_type, Vector) and value_type.item != Integer():
+        return numbers  # a sequence of symbols may stand without its length
     if len(sizes) != depth or depth > 2:
         raise InputError(f"there must be {depth} lengths such as V2 before the numbers, but are {len(sizes)}.")
     count = int(np.prod(sizes)) if sizes else 1

@@ -144,7 +144,7 @@ def _read_integers(
     first, last = signs_before[begin], signs_before[end]
     good &= faulty_before[last] == faulty_before[first]
     count = np.where(good, count, 0)
-    values = np.zeros((len(begin), int(count.max(initial=0))), dtype=np.int64)
+    values = np.zeros((len(begin), int(count.max(initial=not sizes))), dtype=np.int64)
     mask = np.arange(values.shape[1]) < count[:, None]
     places = first[:, None] + np.arange(values.shape[1])
     values[mask] = numbers[places[mask]]

@@ -1,0 +1,228 @@
+"""A user's own problem: a task in a file of their own, or data they already have."""
+
+import gzip
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+SMALL = [
+    "--model.dim_model=16", "--model.num_heads=2", "--model.num_encoder_layers=1", "--model.num_decoder_layers=1",
+    "--threads=1", "--device=cpu", "--training.epochs=1",
+]  # fmt: skip
+TASK = '''
+from seq2seq_transformer import Example, Task
+from seq2seq_transformer.values import Integer
+
+
+class Collatz(Task):
+    """One step of the Collatz map.
+
+    >>> example = Collatz().sample(np.random.default_rng(0))
+    >>> example.target in (example.source // 2, 3 * example.source + 1)
+    True
+    """
+
+    difficulty = "digits"
+    source = Integer()
+    target = Integer()
+
+    def __init__(self, *, min_digits: int = 1, max_digits: int = 4):
+        self.min_digits, self.max_digits = min_digits, max_digits
+
+    def sample(self, rng):
+        digits = int(rng.integers(self.min_digits, self.max_digits + 1))
+        n = int(rng.integers(10 ** (digits - 1), 10**digits))
+        return Example(n, 3 * n + 1 if n % 2 else n // 2)
+
+
+import numpy as np
+'''
+
+
+@pytest.fixture
+def task_file():
+    Path("my_task.py").write_text(TASK)
+    return "my_task.py:Collatz"
+
+
+def test_a_task_in_a_file_works_with_every_verb(seq2seq, task_file):
+    listed = seq2seq("list", "tasks", "my_task.py")
+    assert (listed.code, listed.out) == (0, "my_task.py:Collatz\tOne step of the Collatz map.\n")
+    assert listed.err == "note: all 9 laws of tasks are kept\n"
+    assert len(seq2seq("generate", task_file, "-n", 3).out.splitlines()) == 3
+    assert "--task.max_digits" in seq2seq("train", task_file, "--help").out
+    trained = seq2seq(
+        "train", task_file, "--task.max_digits=5", "--run=r", "--training.examples_per_epoch=320", *SMALL
+    )  # fmt: skip
+    assert trained.out.endswith("The model is in r.\nNext: seq2seq evaluate r\n"), trained.err
+    Path("my_task.py").unlink()
+    evaluated = seq2seq("evaluate", "r", "--evaluation.examples=20", "--evaluation.lengths=3,5")
+    assert evaluated.out.startswith("exact match "), evaluated.err
+    assert "digits exactly" in evaluated.out
+    assert seq2seq("train", "--resume", "r").out.startswith("r is finished.")
+    assert seq2seq("train", "--config", "r/config.toml", "--run", "again").code == 0
+    assert Path("r/model.safetensors").read_bytes() == Path("again/model.safetensors").read_bytes()
+
+
+def test_predict_never_executes_the_task_of_a_run(seq2seq, task_file):
+    seq2seq("train", task_file, "--run=r", "--training.examples_per_epoch=64", *SMALL)
+    Path("r/my_task.py").write_text("raise SystemExit('executed')")
+    assert "executed" not in (answer := seq2seq("predict", "r", "12")).out + answer.err
+    evaluated = seq2seq("evaluate", "r")
+    assert evaluated.code == 2
+    assert evaluated.err == (
+        "seq2seq: r/my_task.py must be as it was when the training began, but has changed. Restore it, or start a new "
+        "run: seq2seq train r/my_task.py:Collatz --run NEW\n"
+    )
+
+
+def test_a_task_that_breaks_a_law_is_told_which(seq2seq):
+    Path("bad.py").write_text(
+        TASK.replace("3 * n + 1 if", "rng.random() if").replace("Collatz", "Wrong").replace("    True\n", "    False\n")
+    )
+    answer = seq2seq("list", "tasks", "bad.py")
+    assert answer.code == 1
+    assert (
+        "seq2seq: bad.py:Wrong: accepts its own answers: InputError: a term must be a whole number, but is 0."
+        in answer.err
+    )
+    assert "says what it is: the example of its docstring is not true" in answer.err
+
+
+def write_data(seq2seq, path="data.jsonl", n=600, task="gcd", *more):
+    assert seq2seq("generate", task, "-n", n, "-o", path, *more).code == 0
+
+
+def test_train_on_a_file_evaluate_and_predict(seq2seq):
+    write_data(seq2seq, "data.txt", 600, "gcd", "--format", "int2int")
+    trained = seq2seq("train", "--data.train", "data.txt", "--data.types", "int[2]:int", *SMALL)
+    here = Path.cwd()
+    assert trained.out.splitlines()[:2] == [
+        f"{here}/data.txt: 600 examples, int[2]:int; source 2 terms, up to 6 digits; target 1 terms, up to 4 digits",
+        f"{here}/data.txt: 0 repeated examples, 0 sources with another answer; 36 distinct answers, "
+        "the most frequent 65.3 %",
+    ]
+    assert trained.out.endswith("The model is in runs/data.\nNext: seq2seq evaluate runs/data\n")
+    evaluated = seq2seq("evaluate", "runs/data", "-o", "answers.jsonl")
+    assert evaluated.code == 0, evaluated.err
+    records = [json.loads(line) for line in Path("answers.jsonl").read_text().splitlines()]
+    assert len(records) in range(30, 100)
+    assert {"source", "target", "correct", "probability"} <= records[0].keys()
+    assert seq2seq("evaluate", "runs/data", "-o", "answers.jsonl").code == 2
+    assert seq2seq("predict", "runs/data", "12 18").code == 0
+    write_data(seq2seq, "test.csv", 50, "gcd", "--seed", 7)
+    other = seq2seq("evaluate", "runs/data", "--data.test", "test.csv", "--data.format", "csv", "--format", "json")
+    assert json.loads(other.out)["total"]["examples"] == 50
+    assert other.err == ""
+
+
+def test_a_run_on_a_file_goes_on_and_refuses_a_changed_file(seq2seq):
+    write_data(seq2seq)
+    assert seq2seq("train", "--data.train=data.jsonl", "--run=r", *SMALL).code == 0
+    for file in ("model.json", "model.safetensors"):
+        (Path("r") / file).unlink()
+    whole = Path("data.jsonl").read_text()
+    Path("data.jsonl").write_text(whole + whole.splitlines()[0] + "\n")
+    answer = seq2seq("train", "--resume", "r")
+    assert (answer.code, answer.err.count("must be as it was when the training began, but has changed.")) == (2, 1)
+    Path("data.jsonl").write_text(whole)
+    assert seq2seq("train", "--resume", "r").code == 0
+
+
+def test_two_files_may_not_share_a_source_unless_that_is_said(seq2seq):
+    write_data(seq2seq, "train.jsonl")
+    write_data(seq2seq, "valid.jsonl", 50)
+    words = ("train", "--data.train=train.jsonl", "--data.validation=valid.jsonl", *SMALL)
+    answer = seq2seq(*words, "--run=r")
+    assert answer.code == 2
+    assert "valid.jsonl must have other sources than " in answer.err
+    assert "but 50 of 50 stand in both. Remove them, or say: --data.allow_overlap\n" in answer.err
+    assert not Path("r").exists()
+    assert seq2seq(*words, "--run=r", "--data.allow_overlap").code == 0
+
+
+def test_faulty_lines_stop_a_training_or_are_left_out_and_counted(seq2seq):
+    write_data(seq2seq)
+    good = Path("data.jsonl").read_text()
+    Path("data.jsonl").write_text(good + "nonsense\n" * 25 + '{"source": [1, 2], "target": [3]}\n')
+    words = ("train", "--data.train=data.jsonl", "--data.types=int[2]:int", *SMALL)
+    answer = seq2seq(*words, "--run=r")
+    assert answer.code == 2
+    assert answer.err.splitlines()[0].endswith(
+        "data.jsonl:601:1: a line must be a JSON object, but is not: Expecting value."
+    )
+    assert answer.err.splitlines()[-2].endswith("26 faulty lines in all: not JSON (25), target not of the type (1).")
+    assert answer.err.splitlines()[-1] == "seq2seq: Mend the lines, or leave them out: --data.on_error skip"
+    assert len(answer.err.splitlines()) == 22
+    assert not Path("r").exists()
+    skipped = seq2seq(*words, "--run=r", "--data.on_error=skip")
+    assert skipped.code == 0
+    assert "data.jsonl: 26 faulty lines left out: not JSON (25), target not of the type (1)" in skipped.out
+
+
+def test_standard_input_is_trained_on_and_the_run_can_be_resumed(seq2seq, monkeypatch):
+    write_data(seq2seq)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(Path("data.jsonl").read_bytes())))
+    assert seq2seq("train", "--data.train", "-", "--run=r", *SMALL).code == 0
+    for file in ("model.json", "model.safetensors"):
+        (Path("r") / file).unlink()
+    assert seq2seq("train", "--resume", "r").code == 0
+
+
+def test_integers_of_400_digits_pass_every_path_unchanged(seq2seq):
+    big = "9" * 400
+    lines = [json.dumps({"source": [f"{big}{number}", number], "target": f"-{big}{number}"}) for number in range(200)]
+    Path("big.jsonl").write_text("\n".join(lines) + "\n")
+    for name in ("big.csv", "big.tsv", "big.txt"):
+        assert seq2seq("convert", "big.jsonl", "-o", name).code == 0
+    for name in ("int2int", "axolver"):
+        assert seq2seq("convert", "big.jsonl", "-o", f"big.{name}", "--format", name).code == 0
+    for name in ("big.csv", "big.tsv", "big.txt", "big.int2int", "big.axolver"):
+        back = seq2seq("convert", name).out.splitlines()
+        assert [json.loads(line) for line in back] == [
+            {"source": [f"{big}{number}", number], "target": f"-{big}{number}"} for number in range(200)
+        ], name
+    few = ("--training.batch_size=64", "--evaluation.examples=3", "--encoding.base=100000")
+    assert seq2seq("train", "--data.train=big.csv", "--run=r", *few, *SMALL).code == 0
+    seq2seq("evaluate", "r", "-o", "answers.jsonl", "--decoding.max_length=5")
+    answers = [json.loads(line) for line in Path("answers.jsonl").read_text().splitlines()]
+    assert {answer["target"] for answer in answers} <= {f"-{big}{number}" for number in range(200)}
+    assert len(answers) == 3
+
+
+def test_convert_between_packed_files_and_pipes(seq2seq, monkeypatch):
+    write_data(seq2seq, "a.txt", 20, "gcd", "--format", "int2int")
+    Path("a.gz").write_bytes(gzip.compress(Path("a.txt").read_bytes()))
+    assert seq2seq("convert", "a.gz", "-o", "b.csv").err == "note: 20 examples, int[]:int, from int2int to csv\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(Path("b.csv").read_bytes())))
+    piped = seq2seq("convert", "-", "--format", "int2int")
+    assert piped.out == Path("a.txt").read_text()
+
+
+def test_reports_in_the_format_of_int2int(seq2seq, finished_run):
+    lines = seq2seq("evaluate", finished_run, "--format", "int2int").out.splitlines()
+    assert lines[0] == "100/100 (100.00%) equations were evaluated correctly."
+    assert all(line.endswith("(100.00%)") for line in lines[1:])
+    assert sum(int(line.split(" / ")[1].split()[0]) for line in lines[1:]) == 100
+
+
+def test_the_answers_to_each_true_number_are_shown(seq2seq, tmp_path):
+    words = ("train", "parity", "--run=r", "--training.examples_per_epoch=3000", "--task.max_length=12", *SMALL)
+    assert seq2seq(*words).code == 0
+    shown = seq2seq("evaluate", "r", "--evaluation.examples=200").out
+    assert "true answer k  prediction f(k)" in shown
+    assert "length  exact match" in shown
+    report = json.loads(seq2seq("evaluate", "r", "--evaluation.examples=200", "--format=json").out)
+    assert [row["true"] for row in report["answers"]] == [0, 1]
+    assert sum(row["examples"] for row in report["answers"]) == 200
+    assert report["well_formed"] == 1 - report["malformed"] / 200
+    assert "true answer" not in seq2seq("evaluate", "r", "--evaluation.answers=0").out
+
+
+def test_a_run_can_be_moved_with_its_task(seq2seq, task_file):
+    seq2seq("train", task_file, "--run=r", "--training.examples_per_epoch=64", *SMALL)
+    shutil.move("r", "elsewhere")
+    assert seq2seq("evaluate", "elsewhere", "--evaluation.examples=5").code == 0

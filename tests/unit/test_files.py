@@ -1,0 +1,264 @@
+"""Files of examples: every line is accounted for, tokenised once, and mapped into memory."""
+
+import gzip
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seq2seq_transformer import TASKS, Tokenizer
+from seq2seq_transformer.data import lines
+from seq2seq_transformer.data.files import ExampleFile, FileOptions
+from seq2seq_transformer.data.formats.base import FORMATS, Types
+from seq2seq_transformer.data.lines import Faults, read_blocks
+from seq2seq_transformer.data.shuffle import shuffled
+from seq2seq_transformer.data.sources import StoredBatches
+from seq2seq_transformer.errors import ConfigError, DamagedError, FileError
+from seq2seq_transformer.experiment import corpus
+from seq2seq_transformer.experiment.corpus import cache_folder, tokenise
+
+TYPES = Types.parse("int[2]:int")
+TOKENIZER = Tokenizer(TYPES.source, TYPES.target)
+OPTIONS = FileOptions("int2int", str(TYPES))
+
+
+def gcd_lines(n: int, seed: int = 0) -> list[str]:
+    writer = FORMATS.build("int2int")
+    examples = TASKS.build("gcd").sample_batch(np.random.default_rng(seed), n).to_examples()
+    return [writer.write(example, TYPES) for example in examples]
+
+
+def read(path: Path) -> corpus.Corpus:
+    return tokenise(path, OPTIONS, TYPES, TOKENIZER, lambda _: None)
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    monkeypatch.setattr(lines, "BLOCK_BYTES", 2000)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_blocks_are_whole_lines_from_anywhere(tmp_path, small_blocks, packed):
+    text = "\n".join(gcd_lines(500))  # no newline at the end
+    path = tmp_path / "data"
+    path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    blocks = list(read_blocks(path))
+    assert len(blocks) > 3
+    assert b"".join(block for block, _ in blocks) == text.encode() + b"\n"
+    assert [block for block, _ in read_blocks(path, blocks[1][1])] == [block for block, _ in blocks[2:]]
+
+
+def test_a_line_longer_than_a_block_is_whole(tmp_path, small_blocks):
+    path = tmp_path / "data"
+    path.write_text("9" * 9000 + "\tx\nshort\n")
+    assert [block for block, _ in read_blocks(path)] == [b"9" * 9000 + b"\tx\nshort\n"]
+
+
+@pytest.mark.parametrize("content", [b"\x1f\x8bnothing", gzip.compress(b"x" * 9999)[:-20]], ids=["head", "tail"])
+def test_a_packed_file_that_is_damaged_is_refused(tmp_path, content):
+    path = tmp_path / "data.gz"
+    path.write_bytes(content)
+    with pytest.raises(FileError, match="must be a file of examples, but cannot be read: "):
+        list(read_blocks(path))
+
+
+def test_every_line_is_an_example_or_a_fault_with_its_place(tmp_path, small_blocks):
+    good = gcd_lines(300)
+    wrong = {7: "nonsense", 100: "V2 + 1 + 2\t+ 1000", 101: "", 250: "V2 + 1\t+ 1", 299: "\xff"}
+    path = tmp_path / "data"
+    content = [wrong.get(place, line) for place, line in enumerate(good)]
+    path.write_bytes("\n".join(content).encode("latin-1"))
+    faults = Faults(path)
+    found = [e for block in ExampleFile(path, OPTIONS).blocks(TYPES, faults) for e in block.examples.to_examples()]
+    reader = FORMATS.build("int2int")
+    assert found == [reader.read(line, TYPES) for place, line in enumerate(good) if place not in wrong]
+    assert [sentence.partition(": ")[0] for sentence in faults.sentences()] == [
+        f"{path}:{place}" for place in ("8:1", "101:12", "251:1", "300:1")
+    ]
+    assert "300:1: a line must be UTF-8 text, but byte 1 is not." in faults.sentences()[-1]
+
+
+def test_twenty_faults_are_shown_and_all_are_counted(tmp_path):
+    path = tmp_path / "data"
+    path.write_text("V2 + 1\t+ 1\n" * 30 + "no\n" * 3)
+    faults = Faults(path)
+    list(ExampleFile(path, OPTIONS).blocks(TYPES, faults))
+    assert len(faults.sentences()) == 21
+    assert faults.sentences()[-1] == (
+        f"{path}: 33 faulty lines in all: source not of the type (30), wrong number of columns (3)."
+    )
+
+
+def test_symbols_are_collected_from_the_whole_file(tmp_path, small_blocks):
+    path = tmp_path / "data"
+    path.write_text("".join(f"n{number} a\tb\tn{number}\n" for number in range(900)))
+    types = ExampleFile(path, FileOptions("axolver", "symbol[]:symbol[]:symbol[]")).types
+    names = sorted(["a", "b", *(f"n{number}" for number in range(900))])
+    assert str(types.target) == f"symbol({'|'.join(names)})[]"
+
+
+def test_an_empty_file_and_a_folder_are_refused(tmp_path):
+    (tmp_path / "empty").touch()
+    with pytest.raises(FileError, match="empty must hold examples, but is empty.$"):
+        ExampleFile(tmp_path / "empty", FileOptions())
+    with pytest.raises(FileError, match="must be a file of examples, but cannot be read: Is a directory.$"):
+        ExampleFile(tmp_path, FileOptions())
+
+
+def test_types_that_do_not_fit_are_refused(tmp_path):
+    path = tmp_path / "data"
+    path.write_text("1\t2\n")
+    with pytest.raises(ConfigError, match="types must read like `int\\[2\\]:int`, source before target, but are 'int'"):
+        ExampleFile(path, FileOptions("text", "int"))
+
+
+def test_a_tokenised_file_holds_the_examples_and_is_made_once(tmp_path, small_blocks, monkeypatch):
+    path = tmp_path / "data"
+    path.write_text("\n".join(gcd_lines(400)) + "\n")
+    first = read(path)
+    plain = [
+        e for block in ExampleFile(path, OPTIONS).blocks(TYPES, Faults(path)) for e in block.examples.to_examples()
+    ]
+    rows = np.arange(400)
+    assert first.stored.examples(rows, TOKENIZER).to_examples() == plain
+    assert first.facts["examples"] == len(first.stored) == 400
+    assert first.facts["source"]["digits"] == 6
+    monkeypatch.setattr(ExampleFile, "blocks", lambda *_: pytest.fail("it was read again"))
+    again = read(path)
+    pad = TOKENIZER.vocabulary.pad
+    np.testing.assert_array_equal(again.stored.tokens(rows, "target", pad), first.stored.tokens(rows, "target", pad))
+
+
+def test_a_changed_file_is_read_anew(tmp_path):
+    path = tmp_path / "data"
+    path.write_text("\n".join(gcd_lines(10)))
+    assert len(read(path).stored) == 10
+    path.write_text("\n".join(gcd_lines(11)))
+    assert len(read(path).stored) == 11
+
+
+def test_an_interrupted_tokenisation_goes_on_where_it_stopped(tmp_path, small_blocks, monkeypatch):
+    path = tmp_path / "data"
+    path.write_text("\n".join([*gcd_lines(200), "wrong", *gcd_lines(200, seed=1)]))
+    written = []
+    real = corpus.write_folder
+
+    def interrupt(folder, files):
+        if len(written) == 3:
+            raise KeyboardInterrupt
+        written.append(folder)
+        real(folder, files)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(corpus, "write_folder", interrupt)
+        read(path)
+    starts = []
+    real_blocks = ExampleFile.blocks
+    monkeypatch.setattr(ExampleFile, "blocks", lambda *words: starts.append(words[3:]) or real_blocks(*words))
+    found = read(path)
+    assert starts[0][0] > 0, "it began again at the beginning"
+    assert len(found.stored) == 400
+    assert [sentence.partition(": ")[0] for sentence in found.faults.sentences()] == [f"{path}:201:1"]
+
+
+def test_two_that_tokenise_together_share_their_work(tmp_path, small_blocks, monkeypatch):
+    path = tmp_path / "data"
+    path.write_text("\n".join(gcd_lines(300)))
+    real = corpus.write_folder
+
+    def write_twice(folder, files):
+        real(folder, files)  # the other process was first
+        real(folder, files)
+
+    monkeypatch.setattr(corpus, "write_folder", write_twice)
+    assert len(read(path).stored) == 300
+
+
+def test_a_killed_tokenisation_leaves_nothing_half(tmp_path, monkeypatch):
+    path = tmp_path / "data"
+    path.write_text("\n".join(gcd_lines(30_000)))
+    monkeypatch.setenv("SEQ2SEQ_CACHE", str(tmp_path / "cache"))
+    code = (
+        "import sys; from pathlib import Path; from seq2seq_transformer.data import lines; lines.BLOCK_BYTES = 20_000;"
+        "from seq2seq_transformer.data.files import FileOptions; from seq2seq_transformer import Tokenizer;"
+        "from seq2seq_transformer.data.formats.base import Types; from seq2seq_transformer.experiment.corpus import *;"
+        "t = Types.parse('int[2]:int'); print('go', flush=True);"
+        "tokenise(Path(sys.argv[1]), FileOptions('int2int', str(t)), t, Tokenizer(t.source, t.target), lambda _: None)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"go\n"
+    deadline = time.monotonic() + 20
+    while not list((tmp_path / "cache").rglob("meta.json")) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    monkeypatch.setattr(lines, "BLOCK_BYTES", 20_000)
+    assert len(read(path).stored) == 30_000
+
+
+def test_a_damaged_cache_is_made_again(tmp_path):
+    path = tmp_path / "data"
+    path.write_text("\n".join(gcd_lines(50)))
+    read(path)
+    (array,) = cache_folder().rglob("target_ends.npy")
+    array.write_bytes(array.read_bytes()[:-9])
+    assert len(read(path).stored) == 50
+
+
+def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    path = tmp_path / "data"
+    path.write_text("\n".join(gcd_lines(5)))
+    monkeypatch.setenv("SEQ2SEQ_CACHE", str(path / "under a file"))
+    with pytest.raises(FileError, match="must be writable, but is not: .* Set SEQ2SEQ_CACHE.$"):
+        read(path)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 5, 64, 1000])
+def test_a_shuffled_order_is_a_permutation_that_differs_by_seed_and_epoch(length):
+    orders = [tuple(shuffled(np.arange(length), length, seed, epoch)) for seed in (0, 1) for epoch in (0, 1)]
+    assert all(sorted(order) == list(range(length)) for order in orders)
+    assert len(set(orders)) == 4 or length < 5
+    assert shuffled(np.array([length - 1]), length, 0, 1)[0] == orders[1][-1]
+
+
+def test_an_epoch_of_a_file_is_one_pass(tmp_path):
+    path = tmp_path / "data"
+    path.write_text("\n".join(gcd_lines(100)))
+    stored = read(path).stored
+    rows = np.arange(10, 93)
+    source = StoredBatches(TOKENIZER, 32, len(rows), 0, stored, rows)
+    for epoch in (0, 1):
+        batches = list(source.epoch(epoch))
+        assert [len(batch) for batch in batches] == [32, 32, 19]
+        seen = [
+            tuple(t for t in row if t != TOKENIZER.vocabulary.pad) for batch in batches for row in batch.src.tolist()
+        ]
+        expected = stored.examples(rows, TOKENIZER).to_examples()
+        assert sorted(seen) == sorted(tuple(TOKENIZER.encode_source(example.source)) for example in expected)
+    assert source.batch(1).src.tolist() != source.batch(4).src.tolist()
+
+
+def test_a_part_that_does_not_fit_is_refused():
+    from seq2seq_transformer.data.stored import StoredExamples
+
+    empty = np.zeros(0, dtype=np.int64)
+    shard = dict.fromkeys(("source_tokens", "source_ends", "target_tokens", "target_ends", "targets"), empty)
+    with pytest.raises(DamagedError, match="^a tokenised file must be whole, but a part of it is not"):
+        StoredExamples([{**shard, "sources": np.zeros(3, dtype=np.uint64)}])
+
+
+def test_standard_input_is_kept(tmp_path, monkeypatch):
+    text = "\n".join(gcd_lines(20)).encode()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
+    kept = corpus.keep_stdin()
+    assert kept.read_bytes() == text
+    assert kept.name == corpus.content_hash(kept)
+    assert json.dumps(os.listdir(kept.parent)) == json.dumps([kept.name])
