@@ -12,7 +12,7 @@ help:
 	@echo "make test        the whole test suite, with coverage"
 	@echo "make check       format, lint, types, import direction"
 	@echo "make format      put the code into its format"
-	@echo "make bench       measure speed against torch.nn.Transformer and Hugging Face BART"
+	@echo "make bench       measure speed, among others against torch.nn.Transformer and BART"
 	@echo "make slow        the tests that train for longer than a minute"
 	@echo "make completion  write the shell completion scripts anew"
 	@echo "make clean       remove what the others made, runs/ aside"
@@ -47,6 +47,7 @@ format: $(READY)
 bench: $(BENCH)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/batches.py
+	$(BIN)/python benchmarks/data.py
 	$(BIN)/python benchmarks/training_step.py
 
 slow: $(READY)

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from seq2seq_transformer.experiment.config import build_experiment
+from seq2seq_transformer.experiment.layers import layer_of_file
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.S)
@@ -44,15 +47,26 @@ def test_the_readmes_python_runs(finished_run, monkeypatch, tmp_path):
         exec(compile(block, "README.md", "exec"), {})
 
 
-@pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.name)
-def test_the_examples_run(example, capsys):
-    spec = importlib.util.spec_from_file_location("example", example)
+def test_the_walkthrough_runs(capsys):
+    spec = importlib.util.spec_from_file_location("example", ROOT / "examples" / "01_original_walkthrough.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.main(epochs=2, examples=2000) > 0.5
     printed = capsys.readouterr().out
     assert printed.count("predicted") == printed.count("true") == 12
     assert "exact match " in printed
+
+
+def test_the_tasks_among_the_examples_keep_the_laws(seq2seq):
+    answer = seq2seq("list", "tasks", ROOT / "examples" / "02_own_task.py")
+    assert (answer.code, answer.err) == (0, "note: all 9 laws of tasks are kept\n")
+
+
+@pytest.mark.parametrize("config", sorted((ROOT / "configs").glob("*.toml")), ids=lambda path: path.name)
+def test_the_configurations_load(config):
+    experiment = build_experiment([layer_of_file(config)])
+    assert experiment.tokenizer.vocabulary.symbols
+    assert f"--config configs/{config.name}" in config.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("document", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md")), ids=str)

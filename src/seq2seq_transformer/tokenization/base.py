@@ -1,8 +1,10 @@
 """What a number encoding is: a way to spell values as symbols, with the grammar of all spellings. No torch."""
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,29 +71,24 @@ class NumberEncoding(ABC):
         """
         return self.grammar(value_type).read(symbols)
 
-    def encode_batch(self, batch: ValueBatch, value_type: ValueType) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def encode_batch(self, batch: ValueBatch, value_type: ValueType) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Spell many values of the type.
 
         Returns:
-            Indices into `symbols(value_type)` of shape (values, most symbols), 0 after the end, and the symbols of
-            each row.
+            The symbols of all values, one value after another, as indices into `symbols(value_type)`; and how many
+            symbols each value has.
 
         Raises:
             InputError: where the encoding cannot hold a value.
         """
         grid = self._spell_columns(batch, self.grammar(value_type))
-        if grid is None:
-            index = {symbol: position for position, symbol in enumerate(self.symbols(value_type))}
-            rows = [[index[symbol] for symbol in self.encode(value, value_type)] for value in batch.to_lists()]
-            packed = IntBatch.from_lists(rows)
-            return packed.values, packed.lengths
-        indices, used = grid
-        if used.all():
-            return indices, np.full(len(indices), indices.shape[1], dtype=np.int64)
-        lengths = used.sum(axis=1)
-        packed_indices = np.zeros((len(indices), int(lengths.max(initial=0))), dtype=indices.dtype)
-        packed_indices[np.arange(packed_indices.shape[1]) < lengths[:, None]] = indices[used]
-        return packed_indices, lengths
+        if grid is not None:
+            indices, used = grid
+            return indices[used], used.sum(axis=1)
+        index = {symbol: position for position, symbol in enumerate(self.symbols(value_type))}
+        rows = [[index[symbol] for symbol in self.encode(value, value_type)] for value in batch.to_lists()]
+        lengths = np.array([len(row) for row in rows], dtype=np.int64)
+        return np.fromiter(itertools.chain.from_iterable(rows), dtype=np.int64, count=int(lengths.sum())), lengths
 
     def _spell_columns(self, batch: ValueBatch, grammar: Grammar) -> Grid | None:
         """All symbols in a grid of shape (values, slots), and which slots are used; None where only rows will do."""
@@ -110,17 +107,18 @@ class NumberEncoding(ABC):
 
 
 def _with_separators(
-    indices: NDArray[np.int64], used: NDArray[np.bool_], batch: IntBatch | DigitBatch, grammar: Grammar
+    indices: NDArray[Any], used: NDArray[np.bool_], batch: IntBatch | DigitBatch, grammar: Grammar
 ) -> Grid:
     """One more slot before each number, for the separator."""
     n, terms, slots = indices.shape
     symbol_index = {symbol: position for position, symbol in enumerate(grammar.symbols)}
-    present: NDArray[np.bool_] = np.any(used, axis=2)
+    present = batch.filled() if isinstance(batch, IntBatch) else np.ones((n, terms), dtype=bool)
     wider = np.zeros((n, terms, slots + 1), dtype=np.result_type(indices.dtype, np.min_scalar_type(len(symbol_index))))
     wider_used = np.zeros(wider.shape, dtype=bool)
     wider[:, :, 1:], wider_used[:, :, 1:] = indices, used
-    if grammar.form.separators[0]:
-        wider[:, 1:, 0] = symbol_index[grammar.form.separators[0]]
+    between = grammar.form.separators[0]
+    if between:
+        wider[:, 1:, 0] = symbol_index[between]
         wider_used[:, 1:, 0] = present[:, 1:]
     if isinstance(batch, IntBatch) and batch.columns is not None:
         new_row = (np.arange(terms) % batch.columns[:, None] == 0) & present

@@ -111,17 +111,14 @@ class Tokenizer:
         return [self.vocabulary.sos, *self.vocabulary.ids(symbols), self.vocabulary.eos]
 
     def _frame(
-        self, indices: NDArray[np.int64], lengths: NDArray[np.int64], id_of_index: NDArray[np.int64]
+        self, indices: NDArray[Any], lengths: NDArray[np.int64], id_of_index: NDArray[np.int64]
     ) -> NDArray[np.int64]:
-        """Put ids for indices and SOS and EOS around each row."""
-        rows, width = indices.shape
-        tokens = np.empty((rows, width + 2), dtype=np.int64)
+        """Rows of SOS, the ids of the symbols, EOS and PAD."""
+        columns = np.arange(int(lengths.max(initial=0)) + 2)
+        tokens = np.full((len(lengths), len(columns)), self.vocabulary.pad, dtype=np.int64)
+        tokens[(columns > 0) & (columns <= lengths[:, None])] = id_of_index[indices]
         tokens[:, 0] = self.vocabulary.sos
-        np.take(id_of_index, indices, out=tokens[:, 1:-1], mode="clip")
-        tokens[:, -1] = self.vocabulary.pad
-        if int(lengths.min(initial=width)) < width:
-            tokens[:, 1:-1][np.arange(width) >= lengths[:, None]] = self.vocabulary.pad
-        tokens[np.arange(rows), lengths + 1] = self.vocabulary.eos
+        tokens[np.arange(len(lengths)), lengths + 1] = self.vocabulary.eos
         return tokens
 
 
