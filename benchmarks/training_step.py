@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from transformers import BartConfig, BartForConditionalGeneration
 
 from seq2seq_transformer import Batch, PositionalEncoding, SequenceCrossEntropy, Transformer
-from seq2seq_transformer.experiment.machine import has_fast_bfloat16
 from seq2seq_transformer.training.loops import Regime, train_step
+from seq2seq_transformer.training.precision import has_fast_bfloat16
 
 DIM, HEADS, LAYERS, FEEDFORWARD, TOKENS = 256, 8, 4, 1024, 1003
 SOS, EOS, PAD = 1000, 1001, 1002

@@ -9,6 +9,7 @@ from seq2seq_transformer import Batch, SequenceCrossEntropy, fit, train_loop, va
 from seq2seq_transformer.errors import TrainingError
 from seq2seq_transformer.training.callbacks import Callback, Progress
 from seq2seq_transformer.training.loops import Regime, train_step
+from seq2seq_transformer.training.muon import Float32Muon
 from seq2seq_transformer.training.optimizers import OPTIMIZERS, build_optimizer
 from seq2seq_transformer.training.schedules import SCHEDULES, learning_rate_at
 
@@ -44,6 +45,23 @@ def test_every_optimizer_learns(name):
     loss_fn = SequenceCrossEntropy(PAD)
     losses = [train_loop(model, optimizer, loss_fn, [batch()] * 5) for _ in range(20)]
     assert losses[-1] < 0.5 * losses[0]
+
+
+def test_muon_in_float32_takes_the_steps_of_pytorchs():
+    """As far as bfloat16 tells: eight bits of mantissa."""
+    start = [torch.randn(24, 8), torch.randn(8, 24), torch.randn(8, 8)]
+    moved = []
+    for kind in (Float32Muon, torch.optim.Muon):
+        weights = [torch.nn.Parameter(matrix.clone()) for matrix in start]
+        optimizer = kind(weights, lr=0.1, weight_decay=0.5, adjust_lr_fn="match_rms_adamw")
+        for step in range(3):
+            for weight in weights:
+                weight.grad = torch.cos(weight.detach() * (step + 1))
+            optimizer.step()
+        moved.append([weight.detach() - matrix for weight, matrix in zip(weights, start, strict=True)])
+        assert optimizer.state_dict()["state"][0].keys() == {"momentum_buffer"}
+    for mine, theirs in zip(*moved, strict=True):
+        assert (mine - theirs).norm() < 0.03 * theirs.norm()
 
 
 @pytest.mark.parametrize("name", SCHEDULES.names())

@@ -25,7 +25,7 @@ from seq2seq_transformer.evaluation.evaluate import evaluate
 from seq2seq_transformer.experiment.callbacks import Checkpointer, Reporter
 from seq2seq_transformer.experiment.config import Experiment
 from seq2seq_transformer.experiment.listener import Listener
-from seq2seq_transformer.experiment.machine import DTYPES, fastest_threads
+from seq2seq_transformer.experiment.machine import fastest_threads
 from seq2seq_transformer.experiment.metrics import METRICS, Metrics
 from seq2seq_transformer.experiment.signals import StopRequest
 from seq2seq_transformer.inference.predictor import Predictor
@@ -35,6 +35,7 @@ from seq2seq_transformer.training.callbacks import Progress
 from seq2seq_transformer.training.loops import Regime, fit, train_step
 from seq2seq_transformer.training.loss import SequenceCrossEntropy
 from seq2seq_transformer.training.optimizers import build_optimizer
+from seq2seq_transformer.training.precision import DTYPES
 from seq2seq_transformer.training.schedules import learning_rate_at
 
 CONFIG, CHECKPOINTS = "config.toml", "checkpoints"

@@ -5,6 +5,8 @@ from typing import Any
 from torch import nn, optim
 
 from seq2seq_transformer.registry import Registry
+from seq2seq_transformer.training.muon import Float32Muon
+from seq2seq_transformer.training.precision import has_fast_bfloat16
 
 OPTIMIZERS: Registry[optim.Optimizer] = Registry("optimizer")
 
@@ -29,19 +31,15 @@ def adamw(model: nn.Module, *, learning_rate: float, beta2: float = 0.98, weight
 
 @OPTIMIZERS.register
 def muon(model: nn.Module, *, learning_rate: float, beta2: float = 0.98, weight_decay: float = 0.0) -> optim.Optimizer:
-    """Muon (Jordan 2024) for the matrices of the blocks, AdamW for everything else.
-
-    Its orthogonalization runs in bfloat16, which takes twice the time of a small model's step on processors without it.
-    """
+    """Muon (Jordan 2024) for the matrices of the blocks, AdamW for everything else."""
     matrices = [weight for name, weight in model.named_parameters() if weight.ndim == 2 and "layers" in name]
     chosen = set(map(id, matrices))
     others = [weight for weight in model.parameters() if id(weight) not in chosen]
     adamw = optim.AdamW(others, lr=learning_rate, betas=(0.9, beta2), weight_decay=weight_decay, fused=True)
     if not matrices:
         return adamw
-    return Together(
-        optim.Muon(matrices, lr=learning_rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"), adamw
-    )
+    kind = optim.Muon if has_fast_bfloat16(matrices[0].device.type) else Float32Muon
+    return Together(kind(matrices, lr=learning_rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"), adamw)
 
 
 class Together(optim.Optimizer):
