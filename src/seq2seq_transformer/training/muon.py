@@ -1,7 +1,7 @@
 """Muon for processors without bfloat16."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -31,7 +31,7 @@ class Float32Muon(optim.Muon):
                 weight.add_(update, alpha=-rate * 0.2 * math.sqrt(max(weight.shape)))
 
 
-def orthogonalized(matrix: Tensor, coefficients: tuple[float, float, float], steps: int) -> Tensor:
+def orthogonalized(matrix: Tensor, coefficients: Sequence[float], steps: int) -> Tensor:
     """The nearest matrix with singular values around 1, by a quintic Newton–Schulz iteration (Jordan 2024)."""
     linear, cubic, quintic = coefficients
     wide = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
