@@ -103,7 +103,7 @@ def test_train_evaluate_predict(seq2seq):
     assert evaluated.out.startswith("exact match ")
     assert re.search(
         r"\n100 test examples, \d+ of them distinct, answered by greedy decoding; 100.0 % well-formed\n"
-        r"for nothing: most frequent answer [\d.]+ %, copy of the source 0.0 %, finite differences 100.0 %, "
+        r"baselines: most frequent answer [\d.]+ %, copy of the source 0.0 %, finite differences 100.0 %, "
         r"linear recurrence \(Berlekamp–Massey\) 100.0 %\n",
         evaluated.out,
     )

@@ -112,6 +112,8 @@ MISTAKES = {
     "a difficulty that cannot be": (["evaluate", "run", "--evaluation.lengths=1"], "`min_length` must be at least 2, to show"),
     "a test file that is missing": (["evaluate", "run", "--data.test=none"], "none must be a file of examples, but cannot be"),
     "a test file of another type": (["evaluate", "run", "--data.test=data.jsonl"], "data.jsonl:11:12: the source: term 1 of 2:"),
+    "another task to test": (["evaluate", "run", "--task.name=copy"], "`task.name` cannot be changed: run was trained on one"),
+    "an option that its task has not": (["evaluate", "run", "--task.max_digits=3"], "there is no option of [task] 'max_digits'"),
     "answers over a file": (["evaluate", "run", "-o", "file.txt"], "-o must name a new file, but file.txt exists already;"),
     "operands that cannot be": (["generate", "gcd", "-n", "1", "--task.max_operand=0"], "`max_operand` must be from 1 to 2^53"),
     "digits that cannot be": (["generate", "addition", "-n", "1", "--task.max_digits=9999"], "`max_digits` must be at most 4000"),

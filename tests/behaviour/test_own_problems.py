@@ -112,6 +112,9 @@ def test_train_on_a_file_evaluate_and_predict(seq2seq):
     assert len(records) in range(30, 100)
     assert {"source", "target", "correct", "probability"} <= records[0].keys()
     assert seq2seq("evaluate", "runs/data", "-o", "answers.jsonl").code == 2
+    assert seq2seq("evaluate", "runs/data", "--task.outcomes=uniform").err == (
+        "seq2seq: runs/data was trained on a file, so there is no task with `task.outcomes`. See: --data.test FILE\n"
+    )
     assert seq2seq("predict", "runs/data", "12 18").code == 0
     write_data(seq2seq, "test.csv", 50, "gcd", "--seed", 7)
     other = seq2seq("evaluate", "runs/data", "--data.test", "test.csv", "--data.format", "csv", "--format", "json")
@@ -220,6 +223,16 @@ def test_the_answers_to_each_true_number_are_shown(seq2seq, tmp_path):
     assert sum(row["examples"] for row in report["answers"]) == 200
     assert report["well_formed"] == 1 - report["malformed"] / 200
     assert "true answer" not in seq2seq("evaluate", "r", "--evaluation.answers=0").out
+
+
+def test_a_model_is_tested_on_another_distribution_of_its_task(seq2seq):
+    words = ("train", "gcd", "--run=r", "--training.examples_per_epoch=640", "--task.max_operand=1000", *SMALL)
+    assert seq2seq(*words).code == 0
+    uniform = ("--task.outcomes=uniform", "--task.max_gcd=10", "--evaluation.examples=300", "--format=json")
+    report = json.loads(seq2seq("evaluate", "r", *uniform).out)
+    counts = {name: score["examples"] for name, score in report["by_category"].items()}
+    assert list(counts) == [str(k) for k in range(1, 11)]
+    assert all(10 < count < 60 for count in counts.values())
 
 
 def test_a_run_can_be_moved_with_its_task(seq2seq, task_file):

@@ -11,7 +11,7 @@ from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.cli.writing import new_file
 
-SECTIONS = ("data", "evaluation", "decoding", "threads", "device")
+SECTIONS = ("task", "data", "evaluation", "decoding", "threads", "device")
 
 
 def run(
@@ -25,6 +25,7 @@ def run(
     """Let a trained model answer held-out examples, and count.
 
     Example: `seq2seq evaluate runs/p --evaluation.examples 10000 -o answers.jsonl`
+    Options of the run's task change what is tested: `seq2seq evaluate runs/gcd --task.outcomes uniform`
 
     Args:
         run: Folder of the run.

@@ -17,7 +17,7 @@ from seq2seq_transformer.cli.notes import note, percent
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import InputError, RunError, is_out_of_memory
-from seq2seq_transformer.values import Value, ValueType, from_python, parse_value, to_json, to_text
+from seq2seq_transformer.values import Value, ValueType, count_terms, from_python, parse_value, to_json, to_text
 
 if TYPE_CHECKING:
     from seq2seq_transformer.inference.predictor import Prediction, Predictor
@@ -46,7 +46,7 @@ def run(
         format: text for people or json, for a single input; lines from standard input are answered in JSON.
     """
     folder, words = run_or_input, str(run_or_input)
-    if input is None and re.fullmatch(r"[-+\d\s,;]+", words) and not _is_there(folder):
+    if input is None and re.fullmatch(r"[-+\d\s,;|.\[\]]+", words) and not _is_there(folder):
         raise RunError(
             f'the input "{words}" needs a model: seq2seq predict RUN "{words}". '
             "Train one first: seq2seq train patterns --run runs/p"
@@ -101,7 +101,8 @@ def _answer_one(predictor: "Predictor", text: str, format: str) -> int:
     if format == "json":
         print(json.dumps(_record(0, answer), ensure_ascii=False))
     elif answer.prediction is not None:
-        print(f"{to_text(answer.prediction)}   (probability {percent(answer.probability)})")
+        said = to_text(answer.prediction, predictor.description.tokenizer.target)
+        print(f"{said}   (probability {percent(answer.probability)})")
     else:
         print(f"seq2seq: {answer.problem}", file=sys.stderr)
     return 0 if answer.prediction is not None else 1
@@ -109,7 +110,7 @@ def _answer_one(predictor: "Predictor", text: str, format: str) -> int:
 
 def _beyond_training(predictor: "Predictor", source: Value) -> str:
     """A remark on a source that is shorter or longer than those of the training; "" where it is neither."""
-    terms = len(source) if isinstance(source, list) else 1
+    terms = count_terms(source)
     shortest, longest = predictor.description.source_lengths
     if shortest <= terms <= longest:
         return ""

@@ -28,7 +28,7 @@ def print_report(evaluation: Evaluation) -> None:
         f"{report.total.examples:,} test examples, {report.total.distinct_sources:,} of them distinct, "
         f"answered by {evaluation.strategy} decoding; {percent(report.well_formed)} well-formed"
     )
-    print("for nothing: " + ", ".join(f"{name} {percent(share)}" for name, share in report.baselines.items()))
+    print("baselines: " + ", ".join(f"{name} {percent(share)}" for name, share in report.baselines.items()))
     if set(report.by_category) != {"all"}:
         _print_scores("category", _most_frequent(report.by_category))
     if report.by_difficulty:

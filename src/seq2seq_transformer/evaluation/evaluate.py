@@ -142,7 +142,13 @@ def _by(keys: Iterable[Any], rows: Sequence[_Row]) -> dict[Any, Score]:
     groups: dict[Any, list[_Row]] = {}
     for key, row in zip(keys, rows, strict=True):
         groups.setdefault(key, []).append(row)
-    return {key: _score(groups[key]) for key in sorted(groups)}
+    return {key: _score(groups[key]) for key in sorted(groups, key=_in_order)}
+
+
+def _in_order(key: Any) -> tuple[bool, int, str]:
+    """Numbers by their value, also where they are names; then other names."""
+    number = str(key).lstrip("-").isdecimal()
+    return not number, int(key) if number else 0, str(key)
 
 
 def _by_ranges(numbers: Sequence[int], rows: Sequence[_Row]) -> dict[str, Score]:

@@ -56,14 +56,18 @@ class Experiment:
         """What runs are called by default: the task's name, that of its class, or that of the file."""
         return self.task_name.rpartition(":")[2] if self.task_name else Path(self.data.train).name.partition(".")[0]
 
-    def problem(self, listener: Listener | None = None) -> Problem:
+    def problem(self, listener: Listener | None = None, trained: Task | None = None) -> Problem:
         """What to train and test on; files are read here.
+
+        Args:
+            listener: hears of the files.
+            trained: the task that a model was trained on, where that had other options.
 
         Raises:
             ConfigError: with the faulty lines of files.
         """
         if self.task_name:
-            return TaskProblem(self.task, self.tokenizer, self.task_name, self.task_options)
+            return TaskProblem(self.task, self.tokenizer, self.task_name, self.task_options, trained)
         return FileProblem(self.task, self.tokenizer, self.data, listener or Listener())
 
     def to_toml(self, named: Mapping[str, str] | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -72,16 +73,19 @@ class TaskProblem(Problem):
         tokenizer: of its types.
         name: of the task.
         options: of the task.
+        trained: the task that a model was trained on, where that had other options.
     """
 
-    def __init__(self, task: Task, tokenizer: Tokenizer, name: str, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, task: Task, tokenizer: Tokenizer, name: str, options: Mapping[str, Any], trained: Task | None = None
+    ) -> None:
         super().__init__(task, tokenizer)
-        self._name, self._options = name, options
+        self._name, self._options, self._trained = name, options, trained or task
 
     @cached_property
     def split(self) -> Split:
         """The line between training and held-out examples."""
-        return Split.of_task(self.task)
+        return replace(Split.of_task(self._trained), task=self.task)
 
     @property
     def trained_whole(self) -> Mapping[str, int]:  # type: ignore[override]

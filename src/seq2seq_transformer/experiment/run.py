@@ -164,7 +164,15 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
     if not (run / CONFIG).is_file():
         raise RunError(f"{run} must be a run, but holds no {CONFIG}. Make one: seq2seq train TASK --run {run}")
     mine = [replace(layer, values={k: v for k, v in layer.values.items() if k != "data"}) for layer in layers]
-    experiment = build_experiment([layer_of_file(run / CONFIG), *mine])
+    own = layer_of_file(run / CONFIG)
+    asked = {name for layer in layers for name in layer.values.get("task", {})}
+    trained = build_experiment([own])
+    if "name" in asked:
+        raise ConfigError([f"`task.name` cannot be changed: {run} was trained on one task. Its options can."])
+    if asked and not trained.task_name:
+        names = ", ".join(f"`task.{name}`" for name in sorted(asked))
+        raise ConfigError([f"{run} was trained on a file, so there is no task with {names}. See: --data.test FILE"])
+    experiment = build_experiment([own, *mine])
     test = build_data(layers)
     experiment = resolve_device_and_precision(experiment)
     predictor = Predictor.load(
@@ -175,19 +183,22 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
         max_length=experiment.decoding.max_length,
     )
     check_config(run, predictor.description.config)
-    return predictor, evaluate_predictor(predictor, experiment, test if test.test else None)
+    return predictor, evaluate_predictor(predictor, experiment, test if test.test else None, trained.task)
 
 
-def evaluate_predictor(predictor: Predictor, experiment: Experiment, test: DataConfig | None = None) -> Evaluation:
+def evaluate_predictor(
+    predictor: Predictor, experiment: Experiment, test: DataConfig | None = None, trained: Task | None = None
+) -> Evaluation:
     """Let a model answer the fixed test set of an experiment, or a file.
 
     Args:
         predictor: the model.
         experiment: what it was trained on.
         test: the file to answer, and how it is read; None: the one that the experiment names, or its own test set.
+        trained: the task that the model was trained on, where its options are not those of the experiment.
     """
     config, data, task = experiment.evaluation, test or experiment.data, experiment.task
-    problem = experiment.problem()
+    problem = experiment.problem(trained=trained)
     examples = read_test_file(data, task)[: config.examples or None] if data.test else problem.test(config.examples)
     report, predictions = evaluate(predictor, task, examples)
     lengths = {}

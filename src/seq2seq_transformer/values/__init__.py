@@ -7,6 +7,7 @@ from seq2seq_transformer.values.batches import (
     ListBatch,
     ValueBatch,
     concatenate,
+    count_terms,
     pack,
 )
 from seq2seq_transformer.values.hashing import stable_hash
@@ -41,6 +42,7 @@ __all__ = [
     "ValueType",
     "Vector",
     "concatenate",
+    "count_terms",
     "from_python",
     "pack",
     "parse_type",
