@@ -7,7 +7,7 @@ import importlib.util
 import inspect
 import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any, Generic, TypeVar
 
 from seq2seq_transformer.errors import UnknownNameError
@@ -98,10 +98,14 @@ class Registry(Generic[T]):
 
 
 def options_of(entry: Callable[..., Any]) -> list[Option]:
-    """The keyword-only parameters of a class or function, documented by its docstring or by those under its fields."""
+    """The keyword-only parameters of a class or function, documented by its docstring or those under its fields."""
     from docstring_parser import parse_from_object  # imported late: a command that shows no options starts faster
 
-    docs = {param.arg_name: param.description or "" for param in parse_from_object(entry).params}
+    # The dataclasses it derives from come first, so that its own sentence wins.
+    bases = [base for base in inspect.getmro(entry)[:0:-1] if is_dataclass(base)] if inspect.isclass(entry) else []
+    docs = {
+        param.arg_name: param.description or "" for item in (*bases, entry) for param in parse_from_object(item).params
+    }
     return [
         Option(parameter.name, parameter.annotation, parameter.default, " ".join(docs.get(parameter.name, "").split()))
         for parameter in inspect.signature(entry).parameters.values()

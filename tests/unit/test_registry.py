@@ -1,7 +1,9 @@
+from dataclasses import dataclass
+
 import pytest
 
 from seq2seq_transformer.errors import ConfigError, MissingExtraError, Problems, UnknownNameError
-from seq2seq_transformer.registry import Option, Registry
+from seq2seq_transformer.registry import Option, Registry, options_of
 
 
 def plain(*, width: int = 3, name: str) -> str:
@@ -26,6 +28,31 @@ def test_entries_are_built_by_name_with_their_options():
         ("name", str, "What it is called."),
     ]
     assert isinstance(registry.options("plain")[0], Option)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """A shape."""
+
+    width: int = 1
+    """How wide it is."""
+    height: int = 1
+    """How high it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door(Shape):
+    """A door."""
+
+    height: int = 2
+    """How high it is, with its frame."""
+
+
+def test_an_inherited_option_keeps_its_sentence_unless_the_subclass_has_its_own():
+    assert [(option.name, option.default, option.doc) for option in options_of(Door)] == [
+        ("width", 1, "How wide it is."),
+        ("height", 2, "How high it is, with its frame."),
+    ]
 
 
 def test_a_name_is_registered_once():

@@ -125,6 +125,17 @@ def check_difficulty(problems: Problems, task: Task, lowest: int = 1, highest: i
     problems.require(high <= highest, f"`max_{name}` must be at most {highest}", high)
 
 
+def require_difficulty(task: Task, lowest: int = 1, highest: int = 100_000) -> None:
+    """Refuse a task whose options `min_…` and `max_…` cannot be, where it has no others to check.
+
+    Raises:
+        ConfigError: naming what is wrong; see check_difficulty.
+    """
+    problems = Problems()
+    check_difficulty(problems, task, lowest, highest)
+    problems.raise_if_any()
+
+
 def generate_random_data(n: int, task: str = "patterns", *, seed: int = 0, **options: Any) -> list[Example]:
     """Draw n examples of a task.
 

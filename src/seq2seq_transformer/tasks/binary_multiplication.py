@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seq2seq_transformer.errors import Problems
-from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
+from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
 from seq2seq_transformer.tasks.binary_addition import ended_bits, random_operands, to_number
 from seq2seq_transformer.values import Example, Range, Symbol, Vector
 
@@ -36,9 +35,7 @@ class BinaryMultiplication(Task):
     """Most terms in a source, both numbers and the *; lengths are uniform."""
 
     def __post_init__(self) -> None:
-        problems = Problems()
-        check_difficulty(problems, self, lowest=3)
-        problems.raise_if_any()
+        require_difficulty(self, lowest=3)
 
     @property
     def source(self) -> Vector:

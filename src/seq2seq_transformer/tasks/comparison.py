@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq_transformer.errors import Problems
-from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
+from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
 from seq2seq_transformer.tasks.drawing import MOST_DIGITS, random_digits
 from seq2seq_transformer.values import ExampleBatch, Integer, ListBatch, Symbol, Vector
 
@@ -39,9 +38,7 @@ class Comparison(Task):
     """Most digits of a number; the number of digits is uniform."""
 
     def __post_init__(self) -> None:
-        problems = Problems()
-        check_difficulty(problems, self, highest=MOST_DIGITS)
-        problems.raise_if_any()
+        require_difficulty(self, highest=MOST_DIGITS)
 
     @property
     def source(self) -> Vector:

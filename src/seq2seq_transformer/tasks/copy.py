@@ -1,73 +1,27 @@
-"""Copy a sequence, with the random sequences that many tasks begin with."""
+"""Copy a sequence."""
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from seq2seq_transformer.errors import Problems
-from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
-from seq2seq_transformer.values import ExampleBatch, IntBatch, Range, Vector
-
-MOST_SYMBOLS = 100_000
+from seq2seq_transformer.tasks.base import TASKS
+from seq2seq_transformer.tasks.symbol_sequences import SymbolTask
+from seq2seq_transformer.values import IntBatch
 
 
 @TASKS.register
 @dataclass(frozen=True, kw_only=True)
-class Copy(Task):
+class Copy(SymbolTask):
     """The same sequence again.
 
     In numbers: the source 3 1 4 1 5 has the target 3 1 4 1 5.
     As tokens: one symbol a term; token k of the answer is token k of the source, so the model has to learn places
     rather than values, and a source longer than those of its training has places that are new to it.
 
+    >>> import numpy as np
     >>> source, target = Copy().sample(np.random.default_rng(0))
     >>> source == target
     True
     """
 
-    difficulty = "length"
-
-    min_length: int = 1
-    """Fewest terms in a source."""
-    max_length: int = 20
-    """Most terms in a source; lengths are uniform."""
-    num_symbols: int = 10
-    """Different symbols: the terms are 0 to num_symbols - 1."""
-
-    def __post_init__(self) -> None:
-        problems = Problems()
-        check_difficulty(problems, self)
-        check_symbols(problems, "num_symbols", self.num_symbols)
-        problems.raise_if_any()
-
-    @property
-    def source(self) -> Vector:
-        """Any number of symbols."""
-        return Vector(Range(0, self.num_symbols))
-
-    @property
-    def target(self) -> Vector:
-        """As many."""
-        return Vector(Range(0, self.num_symbols))
-
-    def sample_batch(self, rng: np.random.Generator, n: int) -> ExampleBatch:
-        """Draw n sequences."""
-        sequences = random_sequences(rng, n, self.min_length, self.max_length, self.num_symbols)
-        return ExampleBatch(sequences, sequences)
-
-
-def random_sequences(rng: np.random.Generator, n: int, min_length: int, max_length: int, num_symbols: int) -> IntBatch:
-    """Sequences of uniform lengths in [min_length, max_length], their terms uniform in [0, num_symbols)."""
-    lengths = rng.integers(min_length, max_length + 1, size=n)
-    return cut(rng.integers(0, num_symbols, size=(n, int(lengths.max(initial=0)))), lengths)
-
-
-def cut(values: NDArray[np.int64], lengths: NDArray[np.int64]) -> IntBatch:
-    """Sequences from rows: the first terms of each row, as many as its length says."""
-    return IntBatch(np.where(np.arange(values.shape[1]) < lengths[:, None], values, 0), lengths)
-
-
-def check_symbols(problems: Problems, name: str, given: int) -> None:
-    """Note what is wrong with an option that says how many different symbols there are."""
-    problems.require(2 <= given <= MOST_SYMBOLS, f"`{name}` must be from 2 to {MOST_SYMBOLS}", given)
+    def answers(self, sources: IntBatch) -> IntBatch:
+        """The sources."""
+        return sources

@@ -6,7 +6,7 @@ import numpy as np
 
 from seq2seq_transformer.errors import Problems
 from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
-from seq2seq_transformer.tasks.copy import check_symbols, random_sequences
+from seq2seq_transformer.tasks.symbol_sequences import check_symbols, random_sequences
 from seq2seq_transformer.values import ExampleBatch, IntBatch, Integer, Range, Vector
 
 

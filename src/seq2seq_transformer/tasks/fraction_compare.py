@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from seq2seq_transformer.errors import Problems
-from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
+from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
 from seq2seq_transformer.tasks.comparison import ORDER, order_of
 from seq2seq_transformer.tasks.drawing import MOST_DIGITS, random_integer, random_positive
 from seq2seq_transformer.tasks.fraction_simplify import lowest_terms, with_common_factor
@@ -42,9 +41,7 @@ class FractionCompare(Task):
     """Most digits of a numerator or denominator; the number of digits is uniform where pairs are independent."""
 
     def __post_init__(self) -> None:
-        problems = Problems()
-        check_difficulty(problems, self, highest=MOST_DIGITS)
-        problems.raise_if_any()
+        require_difficulty(self, highest=MOST_DIGITS)
 
     @property
     def source(self) -> Vector:

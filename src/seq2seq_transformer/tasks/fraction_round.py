@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seq2seq_transformer.errors import Problems
-from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
+from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
 from seq2seq_transformer.tasks.drawing import MOST_DIGITS, random_positive
 from seq2seq_transformer.values import ExampleBatch, Integer, Vector, pack
 
@@ -36,9 +35,7 @@ class FractionRound(Task):
     """Most digits of the numerator; the number of digits is uniform."""
 
     def __post_init__(self) -> None:
-        problems = Problems()
-        check_difficulty(problems, self, highest=MOST_DIGITS)
-        problems.raise_if_any()
+        require_difficulty(self, highest=MOST_DIGITS)
 
     @property
     def source(self) -> Vector:

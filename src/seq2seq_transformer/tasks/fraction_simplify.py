@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from seq2seq_transformer.errors import Problems
-from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
+from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
 from seq2seq_transformer.tasks.drawing import MOST_DIGITS, random_integer, random_positive
 from seq2seq_transformer.values import ExampleBatch, Integer, Vector, pack
 
@@ -38,9 +37,7 @@ class FractionSimplify(Task):
     """Most digits of numerator and denominator; the number of digits is uniform."""
 
     def __post_init__(self) -> None:
-        problems = Problems()
-        check_difficulty(problems, self, highest=MOST_DIGITS)
-        problems.raise_if_any()
+        require_difficulty(self, highest=MOST_DIGITS)
 
     @property
     def source(self) -> Vector:

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seq2seq_transformer.errors import Problems
-from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
-from seq2seq_transformer.tasks.copy import cut
+from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
+from seq2seq_transformer.tasks.symbol_sequences import cut
 from seq2seq_transformer.values import ExampleBatch, IntBatch, Range, Vector
 
 _HIDDEN, _FILLER = 2, 3
@@ -37,9 +36,7 @@ class MissingDuplicate(Task):
     """Most terms in a source, both copies together; lengths are uniform."""
 
     def __post_init__(self) -> None:
-        problems = Problems()
-        check_difficulty(problems, self, lowest=2)
-        problems.raise_if_any()
+        require_difficulty(self, lowest=2)
 
     @property
     def source(self) -> Vector:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from seq2seq_transformer.errors import Problems
 from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
-from seq2seq_transformer.tasks.copy import check_symbols
+from seq2seq_transformer.tasks.symbol_sequences import check_symbols
 from seq2seq_transformer.values import ExampleBatch, IntBatch, ListBatch, Range, Symbol, Vector
 
 _OPERATORS = ("+", "-", "*")

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq_transformer.errors import Problems
-from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
-from seq2seq_transformer.tasks.copy import random_sequences
+from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
+from seq2seq_transformer.tasks.symbol_sequences import random_sequences
 from seq2seq_transformer.values import ExampleBatch, IntBatch, Range, ValueBatch, Vector
 
 
@@ -35,9 +34,7 @@ class Parity(Task):
     """Most bits in a source; lengths are uniform."""
 
     def __post_init__(self) -> None:
-        problems = Problems()
-        check_difficulty(problems, self)
-        problems.raise_if_any()
+        require_difficulty(self)
 
     @property
     def source(self) -> Vector:

@@ -63,7 +63,7 @@ class Patterns(Task):
     @property
     def longest_period(self) -> int:
         """The longest period that the chosen families can show."""
-        return max(max(self.periods(family)) for family in (*self.families, "zeros"))
+        return max(self.periods(family)[-1] for family in (*self.families, "zeros"))
 
     def periods(self, family: str) -> range:
         """The periods of a family, in terms."""

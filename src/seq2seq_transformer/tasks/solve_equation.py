@@ -6,9 +6,9 @@ import numpy as np
 
 from seq2seq_transformer.errors import Problems
 from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
-from seq2seq_transformer.tasks.copy import check_symbols
 from seq2seq_transformer.tasks.modular_arithmetic import number_names
 from seq2seq_transformer.tasks.modular_arithmetic_brackets import random_expression
+from seq2seq_transformer.tasks.symbol_sequences import check_symbols
 from seq2seq_transformer.values import Example, Range, Symbol, Vector
 
 _OPERATORS = ("+", "-")

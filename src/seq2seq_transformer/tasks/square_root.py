@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seq2seq_transformer.errors import Problems
-from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
+from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
 from seq2seq_transformer.tasks.binary_addition import random_bits
 from seq2seq_transformer.values import Example, Range, Vector
 
@@ -35,9 +34,7 @@ class SquareRoot(Task):
     """Most bits in a source; lengths are uniform."""
 
     def __post_init__(self) -> None:
-        problems = Problems()
-        check_difficulty(problems, self)
-        problems.raise_if_any()
+        require_difficulty(self)
 
     @property
     def source(self) -> Vector:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seq2seq_transformer.errors import Problems
-from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
+from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
 from seq2seq_transformer.values import Example, Range, Symbol, Vector
 
 _POP, _PUSH_0, _PUSH_1 = "pop", "push0", "push1"
@@ -40,9 +39,7 @@ class StackManipulation(Task):
     """Most bits and actions in a source; lengths are uniform."""
 
     def __post_init__(self) -> None:
-        problems = Problems()
-        check_difficulty(problems, self)
-        problems.raise_if_any()
+        require_difficulty(self)
 
     @property
     def source(self) -> Vector:
