@@ -97,6 +97,14 @@ class Registry(Generic[T]):
                 importlib.import_module(module.name)
 
 
+def _signature(entry: Callable[..., Any]) -> inspect.Signature:
+    """The signature with annotations as types, also where a module has them as strings."""
+    try:
+        return inspect.signature(entry, eval_str=True)
+    except NameError:
+        return inspect.signature(entry)
+
+
 def options_of(entry: Callable[..., Any]) -> list[Option]:
     """The keyword-only parameters of a class or function, documented by its docstring or those under its fields."""
     from docstring_parser import parse_from_object  # imported late: a command that shows no options starts faster
@@ -108,6 +116,6 @@ def options_of(entry: Callable[..., Any]) -> list[Option]:
     }
     return [
         Option(parameter.name, parameter.annotation, parameter.default, " ".join(docs.get(parameter.name, "").split()))
-        for parameter in inspect.signature(entry).parameters.values()
+        for parameter in _signature(entry).parameters.values()
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY
     ]

@@ -69,14 +69,14 @@ MISTAKES = {
     "predict from a damaged description": (["predict", "scribbled", "1 0"], "scribbled/model.json must describe a trained"),
     "a token outside the vocabulary": (["predict", "run", "1 12"], "term 2 of 2: a term must be a whole number from 0 to 9"),
     "a word that is no number": (["predict", "run", "1 one"], "term 2 of 2: a term must be a whole number from 0 to 9, but is 'one'"),
-    "a number without end": (["predict", "run", "9" * 5000], "a number of 5000 digits is too long to read: "),
+    "a number without end": (["predict", "run", "9" * 5000], "a whole number must have at most 4000 digits, but one has 5000"),
     "an empty input": (["predict", "run", ""], 'an input must hold at least one number, such as "1 0 1 0", but is empty'),
     "output that exists": (["generate", "patterns", "-n", "1", "-o", "file.txt"], "-o must name a new file, but file.txt"),
     "a task and a file": (["train", "gcd", "--data.train=data.jsonl"], "a task and --data.train exclude each other: a model"),
     "a file that is missing": (["train", "--data.train=none.jsonl"], "none.jsonl must be a file of examples, but cannot be"),
     "a folder for a file": (["train", "--data.train=run"], "run must be a file of examples, but cannot be read: Is a"),
     "an empty file": (["train", "--data.train=empty"], "empty must hold examples, but is empty."),
-    "a file of no format": (["train", "--data.train=file.txt"], "the format of file.txt cannot be told from its first line;"),
+    "a file of no format": (["train", "--data.train=file.txt"], "file.txt cannot be told from its first line; name it: "),
     "an unknown format": (["train", "--data.train=data.jsonl", "--data.format=xml"], "must be one of auto, jsonl, csv, tsv,"),
     "types that are none": (["train", "--data.train=data.jsonl", "--data.types=int"], "types must read like `int[2]:int`, "),
     "types of another file": (["train", "--data.train=data.jsonl", "--data.types=int:int"], "data.jsonl:1:12: the source: a"),
@@ -85,12 +85,12 @@ MISTAKES = {
     "nothing to validate on": (["train", "--data.train=data.jsonl", "--data.validation=0.0001"], "must leave examples to"),
     "a wrong base": (["train", "--data.train=data.jsonl", "--data.base=1"], "`data.base` must be 0 or from 2 to 10^9, but is 1"),
     "columns that are not there": (["convert", "data.csv", "--data.columns=a:b"], "data.csv:1:1: the first line must name "
-                                   'the columns a and b, but has source, target. Say which are source and target: --data.'),
+                                   'the columns a and b once, but has source, target. Say which are source and target: --da'),
     "a packed file that is cut off": (["convert", "cut.gz"], "cut.gz must be a file of examples, but cannot be read: "),
     "faulty lines": (["convert", "faulty.jsonl"], "faulty.jsonl:2:1: a line must be a JSON object, but is not: Expecting"),
     "a word for an error": (["convert", "data.jsonl", "--data.on_error=ignore"], "must be one of stop, skip, but is 'ignore'"),
     "convert nothing": (["convert", "none.txt"], "none.txt must be a file of examples, but cannot be read: No such file"),
-    "convert a folder": (["convert", "run"], "run must be a file of examples, but is a folder."),
+    "convert a folder": (["convert", "run"], "run must be a file of examples, but cannot be read: Is a directory."),
     "convert over a file": (["convert", "data.jsonl", "-o", "data.csv"], "-o must name a new file, but data.csv exists"),
     "floats in integers": (["generate", "dot_product", "-n", "1", "--format=int2int"], "the format int2int cannot hold (float"),
     "an unknown output format": (["generate", "gcd", "-n", "1", "--format=xml"], "xml"),
@@ -114,6 +114,15 @@ MISTAKES = {
     "a test file of another type": (["evaluate", "run", "--data.test=data.jsonl"], "data.jsonl:11:12: the source: term 1 of 2:"),
     "another task to test": (["evaluate", "run", "--task.name=copy"], "`task.name` cannot be changed: run was trained on one"),
     "an option that its task has not": (["evaluate", "run", "--task.max_digits=3"], "there is no option of [task] 'max_digits'"),
+    "a test file that is missing from the start": (["train", "--data.train=data.jsonl", "--data.test=none"], "none must be a f"),
+    "a test file to train on": (["evaluate", "run", "--data.train=data.jsonl"], "an evaluation does not train, so there can"),
+    "how to read no file": (["evaluate", "run", "--data.format=csv"], "options of [data] are about a test file, but none is"),
+    "a task's option for a file": (["train", "--data.train=data.jsonl", "--task.max_digits=3"], "so there can be no options of"),
+    "a wrong base to write": (["generate", "gcd", "-n", "1", "--format=int2int", "--base=1"], "the base of a format must be 0 or"),
+    "tasks of no Python file": (["list", "tasks", "data.csv"], "data.csv must be a Python file with a task, such as my_task.py"),
+    "a width without end": (["train", "gcd", "--encoding.width=100000000"], "`encoding.width` must be from 0 to 10000, and base"),
+    "a prime without end": (["train", "gcd", "--encoding.name=residues", "--encoding.primes=999999999999999989"], "`encoding.primes`"),
+    "a sample that is no number": (["generate", "wrong.py:Wrong", "-n", "1"], "Wrong.sample gave ('one', 1), but a term must be a"),
     "answers over a file": (["evaluate", "run", "-o", "file.txt"], "-o must name a new file, but file.txt exists already;"),
     "operands that cannot be": (["generate", "gcd", "-n", "1", "--task.max_operand=0"], "`max_operand` must be from 1 to 2^53"),
     "digits that cannot be": (["generate", "addition", "-n", "1", "--task.max_digits=9999"], "`max_digits` must be at most 4000"),
@@ -153,6 +162,11 @@ def folder(tmp_path, finished_run, monkeypatch):
     Path("cut.gz").write_bytes(gzip.compress(bytes(range(256)) * 99)[:-30])
     Path("empty.py").touch()
     Path("failing.py").write_text("x = 1\n1 / 0\n")
+    Path("wrong.py").write_text(
+        "from seq2seq_transformer import Task\nfrom seq2seq_transformer.values import Integer\n\n\n"
+        "class Wrong(Task):\n    'No numbers.'\n    source = target = Integer()\n\n"
+        "    def sample(self, rng):\n        return 'one', 1\n"
+    )
     Path("syntax.py").write_text("class (\n")
     Path("good.py").write_text(
         "from seq2seq_transformer.tasks.copy import Copy\n\n\nclass Good(Copy):\n    'A copy.'\n"

@@ -9,10 +9,11 @@ import pytest
 
 from seq2seq_transformer.errors import RunError, Seq2SeqError, Stopped
 from seq2seq_transformer.experiment.config import build_experiment
+from seq2seq_transformer.experiment.evaluation import evaluate_run
 from seq2seq_transformer.experiment.layers import layer_of_file
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.metrics import Metrics
-from seq2seq_transformer.experiment.run import evaluate_run, resume_run, start_run
+from seq2seq_transformer.experiment.run import resume_run, start_run
 from tests.conftest import tiny_experiment
 
 DROPOUT = {"dropout": 0.1}

@@ -30,7 +30,7 @@ def test_what_it_writes_of_any_task_it_reads_back(name, task_name, tmp_path):
     try:
         types, examples, lines = written(name, task_name)
     except InputError:
-        assert name == "int2int", "only this format cannot hold floats"
+        assert (name, task_name) in (("int2int", "dot_product"), ("int2int", "eigenvalues")), "only floats cannot be"
         return
     path = tmp_path / "examples"
     path.write_text("\n".join(lines) + "\n")
@@ -38,10 +38,9 @@ def test_what_it_writes_of_any_task_it_reads_back(name, task_name, tmp_path):
     read = ExampleFile(path, FileOptions(name, str(types))).blocks(types, faults)
     found = [example for block in read for example in block.examples.to_examples()]
     assert faults.sentences() == []
-    if name == "axolver" and task_name in ("dot_product", "eigenvalues"):  # it keeps three digits
-        assert len(found) == len(examples)
-    else:
-        assert found == examples
+    task = TASKS.build(task_name)
+    for mine, yours in zip(found, examples, strict=True):  # axolver keeps three digits of a float
+        assert mine == yours or (name == "axolver" and task.is_correct(yours, mine.target))
 
 
 @EVERY_FORMAT
@@ -63,7 +62,27 @@ def test_the_fast_way_reads_what_the_plain_one_reads_and_leaves_it_the_rest(name
     reader = FORMATS.build(name, base=data.draw(st.sampled_from([0, 2, 10, 1000])))
     plus, minus = reader.signs
     words = st.sampled_from(
-        [plus, minus, plus, "V1", "V2", "0", "1", "7", "10", "999", "01", "12345678901", "x", "V", "-"]
+        [
+            plus,
+            minus,
+            plus,
+            "1\x011",
+            "V0",
+            "9" * 5000,
+            "V2000000000",
+            "V1",
+            "V2",
+            "0",
+            "1",
+            "7",
+            "10",
+            "999",
+            "01",
+            "12345678901",
+            "x",
+            "V",
+            "-",
+        ]
     )
     column = st.lists(words, max_size=6).map(" ".join)
     good = st.sampled_from(
@@ -177,7 +196,7 @@ def test_faults_of_csv():
     with pytest.raises(LineFault) as caught:
         reader.start("a,b")
     assert str(caught.value) == (
-        "the first line must name the columns source and target, but has a, b. "
+        "the first line must name the columns source and target once, but has a, b. "
         'Say which are source and target: --data.columns "a,b:c"'
     )
     reader.start("source,target")

@@ -4,6 +4,7 @@ import importlib.util
 import io
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ def test_the_readmes_commands_run(seq2seq, monkeypatch):
     monkeypatch.setenv("SEQ2SEQ_TRAINING__EPOCHS", "1")
     monkeypatch.setenv("SEQ2SEQ_TRAINING__EXAMPLES_PER_EPOCH", "64")
     monkeypatch.setenv("SEQ2SEQ_THREADS", "1")
+    shutil.copytree(ROOT / "examples", "examples")
     lines = [line for kind, block in BLOCKS if kind == "sh" for line in block.replace("\\\n", " ").splitlines()]
     commands = [shlex.split(line, comments=True) for line in lines if line.startswith("seq2seq ")]
     assert len(commands) >= 6

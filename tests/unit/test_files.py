@@ -4,6 +4,8 @@ import gzip
 import io
 import json
 import os
+import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -204,13 +206,87 @@ def test_a_killed_tokenisation_leaves_nothing_half(tmp_path, monkeypatch):
     assert len(read(path).stored) == 30_000
 
 
-def test_a_damaged_cache_is_made_again(tmp_path):
+@pytest.mark.parametrize("damage", ["cut off", "no array", "no meta", "scribbled meta", "no shard", "no first shard"])
+def test_a_damaged_cache_is_made_again(tmp_path, small_blocks, damage):
     path = tmp_path / "data"
-    path.write_text("\n".join(gcd_lines(50)))
-    read(path)
-    (array,) = cache_folder().rglob("target_ends.npy")
-    array.write_bytes(array.read_bytes()[:-9])
-    assert len(read(path).stored) == 50
+    path.write_text("\n".join(gcd_lines(300)))
+    whole = read(path).stored.examples(np.arange(300), TOKENIZER).to_examples()
+    shards = sorted(cache_folder().rglob("shard-*"))
+    assert len(shards) > 3
+    if damage == "cut off":
+        array = shards[2] / "target_ends.npy"
+        array.write_bytes(array.read_bytes()[:-9])
+    elif damage == "no array":
+        (shards[1] / "sources.npy").unlink()
+    elif damage == "no meta":
+        (shards[1] / "meta.json").unlink()
+    elif damage == "scribbled meta":
+        (shards[0] / "meta.json").write_text("{")
+    else:
+        shutil.rmtree(shards[0 if "first" in damage else -1])
+    assert read(path).stored.examples(np.arange(300), TOKENIZER).to_examples() == whole
+
+
+def test_what_is_equal_to_the_model_is_one_source(tmp_path):
+    path = tmp_path / "data"
+    path.write_text("1.001\t2.0\n1.002\t2.0\n1.01\t3.0\n")
+    types = Types.parse("float:float")
+    tokenizer = Tokenizer(types.source, types.target)
+    found = tokenise(path, FileOptions("text", str(types)), types, tokenizer, lambda _: None).stored
+    assert found.sources[0] == found.sources[1] != found.sources[2]
+
+
+def test_one_long_line_widens_nothing_else(tmp_path):
+    path = tmp_path / "data"
+    long = " ".join(["7"] * 30_000)
+    path.write_text("".join(["1 2\t3\n"] * 20_000) + f"{long}\t4\n")
+    types = Types.parse("int[]:int")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = tokenise(
+        path, FileOptions("text", str(types)), types, Tokenizer(types.source, types.target), lambda _: None
+    )
+    assert len(found.stored) == 20_001
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1_000_000, "a padded block takes 5 GB"
+
+
+def test_what_the_encoding_cannot_hold_is_a_fault_of_its_line(tmp_path):
+    path = tmp_path / "data"
+    path.write_text("\n".join(gcd_lines(20)))
+    narrow = Tokenizer(TYPES.source, TYPES.target, "digits", {"width": 5})
+    found = tokenise(path, OPTIONS, TYPES, narrow, lambda _: None)
+    assert 0 < len(found.stored) < 20
+    assert len(found.stored) + len(found.faults) == 20
+    assert found.faults.sentences()[0] == (
+        f"{path}:1:1: a number must have at most 5 digits of base 10, but 636962 has 6. Raise: --encoding.width"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", b"\xef\xbb\xbfsource,target\n1 2,3\n"),
+        ("b.csv", b"\r\n\r\nsource,target\r\n1 2,3\r\n\r\n"),
+        ("c.jsonl", b'\xef\xbb\xbf{"source": [1, 2], "target": 3}'),
+        ("d.csv", b'source,target\n"[1, 2]",3\n'),
+        ("e.txt", b"1, 2\t3"),
+        ("f.txt", b"V2 + 1 + 2\t+ 3\r\n"),
+    ],
+)
+def test_files_as_other_programs_write_them(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    file, faults = ExampleFile(path, FileOptions()), Faults(path)
+    found = [example for block in file.blocks(file.types, faults) for example in block.examples.to_examples()]
+    assert (found, faults.sentences()) == ([([1, 2], 3)], [])
+
+
+def test_few_odd_terms_do_not_make_numbers_symbols(tmp_path):
+    path = tmp_path / "data.txt"
+    path.write_text("".join(f"{n} 12\t{n}\n" for n in range(100)) + "3 4\tN/A\n")
+    file, faults = ExampleFile(path, FileOptions()), Faults(path)
+    assert str(file.types) == "int[]:int"
+    list(file.blocks(file.types, faults))
+    assert len(faults) == 1
 
 
 def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):
@@ -258,7 +334,7 @@ def test_a_part_that_does_not_fit_is_refused():
 def test_standard_input_is_kept(tmp_path, monkeypatch):
     text = "\n".join(gcd_lines(20)).encode()
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
-    kept = corpus.keep_stdin()
+    kept = corpus.seekable(Path("-"))
     assert kept.read_bytes() == text
     assert kept.name == corpus.content_hash(kept)
     assert json.dumps(os.listdir(kept.parent)) == json.dumps([kept.name])

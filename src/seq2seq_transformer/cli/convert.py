@@ -9,7 +9,7 @@ from seq2seq_transformer.cli.notes import note
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.cli.writing import FormatName, new_file
-from seq2seq_transformer.errors import ConfigError, FileError, InputError
+from seq2seq_transformer.errors import ConfigError, InputError
 
 SECTIONS = ("data",)
 
@@ -37,21 +37,17 @@ def run(
     from seq2seq_transformer.data.formats.base import FORMATS
     from seq2seq_transformer.data.lines import Faults
     from seq2seq_transformer.experiment.config import build_data
-    from seq2seq_transformer.experiment.corpus import keep_stdin
-    from seq2seq_transformer.experiment.file_problem import check_faults, file_options
+    from seq2seq_transformer.experiment.corpus import seekable
+    from seq2seq_transformer.experiment.file_problem import file_options, refuse_faults
 
     data = build_data(layers("convert", pairs, SECTIONS))
-    if str(file) == "-":
-        file = keep_stdin()
-    elif file.is_dir():
-        raise FileError(f"{file} must be a file of examples, but is a folder.")
-    source = ExampleFile(file, file_options(data))
+    source = ExampleFile(seekable(file), file_options(data))
     name = format_of_output(output, format)
-    writer, types, faults, count = FORMATS.build(name, base=base), source.types, Faults(file), 0
+    writer, types, faults, count = FORMATS.build(name, base=base), source.types, Faults(source.path), 0
     if output is None:  # what is printed cannot be taken back, so every line is checked first
         for _ in source.blocks(types, faults):
             pass
-        check_faults([faults], data)
+        refuse_faults([faults], data)
         faults.clear()
     with new_file(output) as out:
         try:
@@ -62,6 +58,6 @@ def run(
                 out.writelines(writer.write(example, types) + "\n" for example in block.examples.to_examples())
         except InputError as error:
             raise ConfigError([f"the format {name} cannot hold {types}: {error}"]) from None
-        check_faults([faults], data)
+        refuse_faults([faults], data)
     left_out = f"; {len(faults):,} faulty lines left out" if len(faults) else ""
     note(f"{count:,} examples, {types}, from {source.format_name} to {name}{left_out}")

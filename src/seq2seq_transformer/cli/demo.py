@@ -12,7 +12,7 @@ from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import Stopped
 
 if TYPE_CHECKING:
-    from seq2seq_transformer.experiment.run import Evaluation
+    from seq2seq_transformer.experiment.evaluation import Evaluation
     from seq2seq_transformer.inference.predictor import Prediction, Predictor
 
 SECTIONS = ("seed", "threads", "device")
@@ -45,8 +45,9 @@ def run(*, run: Path | None = None, pairs: Annotated[list[Pair], Parameter(parse
     from seq2seq_transformer.cli.report import whole_categories
     from seq2seq_transformer.cli.screen import Screen
     from seq2seq_transformer.experiment.config import build_experiment
+    from seq2seq_transformer.experiment.evaluation import evaluate_predictor
     from seq2seq_transformer.experiment.layers import layer_of_values
-    from seq2seq_transformer.experiment.run import evaluate_predictor, start_run
+    from seq2seq_transformer.experiment.run import start_run
 
     experiment = build_experiment([layer_of_values(ORIGINAL), *layers("demo", pairs, SECTIONS)])
     with tempfile.TemporaryDirectory(prefix="seq2seq-demo-") as scratch, Screen() as screen:

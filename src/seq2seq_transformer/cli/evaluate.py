@@ -1,6 +1,7 @@
 """seq2seq evaluate."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -33,10 +34,12 @@ def run(
         output: New file for every example, as JSON Lines: source, target, answer, verdict and probability.
     """
     from seq2seq_transformer.cli.report import int2int_lines, print_report
-    from seq2seq_transformer.experiment.run import evaluate_run
+    from seq2seq_transformer.experiment.evaluation import evaluate_run
 
     with new_file(output) as file:
-        predictor, evaluation = evaluate_run(run, layers("evaluate", pairs, SECTIONS))
+        environment, flags = layers("evaluate", pairs, SECTIONS)
+        ours = {name: values for name, values in environment.values.items() if name not in ("task", "data")}
+        predictor, evaluation = evaluate_run(run, [replace(environment, values=ours), flags])
         if output is not None:
             file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in evaluation.records())
     for sentence in [*filter(None, [predictor.note]), *evaluation.notes]:

@@ -4,7 +4,7 @@ import functools
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 
 from cyclopts import Group, Parameter
 
@@ -157,13 +157,15 @@ def _encoding_options(task: str | None, complete: bool) -> list[Option]:
 def _parameter(section: str, option: Option, group: Group) -> inspect.Parameter:
     flag = f"--{section}.{option.name}" if section else f"--{option.name}"
     default = ",".join(map(str, option.default)) if isinstance(option.default, tuple) else str(option.default)
+    default = "to be given" if option.default is inspect.Parameter.empty else default
     described = Parameter(
         name=flag, help=option.doc, group=group, show_default=lambda _: default, negative=(), show_choices=True
     )
-    kind = option.annotation if not str(option.annotation).startswith("tuple") else str
+    known = option.annotation in (int, float, bool) or get_origin(option.annotation) is Literal
+    kind = option.annotation if known else str
     return inspect.Parameter(
-        f"{section}__{option.name}",
+        f"{section}__{option.name}".replace(".", "__"),
         inspect.Parameter.KEYWORD_ONLY,
-        default=option.default,
+        default=None if option.default is inspect.Parameter.empty else option.default,
         annotation=Annotated[kind, described],
     )

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from seq2seq_transformer.cli.notes import percent
 from seq2seq_transformer.evaluation.evaluate import Answers, Score
-from seq2seq_transformer.experiment.run import Evaluation
+from seq2seq_transformer.experiment.evaluation import Evaluation
 from seq2seq_transformer.values import to_text
 
 _MOST_ROWS = 30
@@ -75,7 +76,7 @@ def _print_scores(title: str, scores: Mapping[Any, Score]) -> None:
     table = _table(title, "exact match", "95 % interval", "token accuracy", "examples")
     for name, score in scores.items():
         cells = (percent(score.exact_match), interval(score), percent(score.token_accuracy), score.examples)
-        table.add_row(str(name), *map(str, cells))
+        table.add_row(escape(str(name)), *map(str, cells))
     print()
     Console().print(table)
 
@@ -85,7 +86,7 @@ def _print_answers(answers: "list[Answers]", distinct: int) -> None:
     for row in answers:
         said = "malformed" if row.prediction is None else str(row.prediction)
         cells = (said, percent(row.share), percent(row.correct / row.examples), str(row.examples))
-        table.add_row(str(row.true), *cells)
+        table.add_row(escape(str(row.true)), *map(escape, cells))
     print()
     Console().print(table)
     if len(answers) < distinct:

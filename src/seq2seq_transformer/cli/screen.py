@@ -51,7 +51,7 @@ class Screen(Listener):
         threads = f"{machine.threads} thread{'s' if machine.threads > 1 else ''}"
         size = f"{training.epochs} epochs of {training.examples_per_epoch:,} examples"
         how = f"{training.optimizer}, {training.precision} on {machine.device}, {threads}"
-        self._say(f"{experiment.task_name}: {size}, {how}")
+        self._say(f"{experiment.name}: {size}, {how}")
         if done.step:
             self._say(f"going on from step {done.step:,} of {self._steps:,}")
         console = Console()

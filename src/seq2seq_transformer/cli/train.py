@@ -1,13 +1,17 @@
 """seq2seq train."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import ConfigError
+
+if TYPE_CHECKING:
+    from seq2seq_transformer.experiment.layers import Layer
 
 SECTIONS = (
     "task",
@@ -23,6 +27,8 @@ SECTIONS = (
     "threads",
     "device",
 )
+
+_OF_A_RUN = (("task", "sha256"), ("data", "sha256"))
 
 
 def run(
@@ -65,7 +71,7 @@ def run(
             folder = resume
         else:
             above = layers("train", pairs, SECTIONS)
-            below = [layer_of_file(config)] if config else []
+            below = [_anew(layer_of_file(config))] if config else []
             named = [layer_of_values({"task": {"name": task}}, place="TASK")] if task else []
             experiment = build_experiment([*below, *above, *named])
             folder = run or Path("runs") / experiment.name
@@ -74,3 +80,12 @@ def run(
         return
     print(f"{folder} is finished." if predictor is None else f"The model is in {folder}.")
     print(f"Next: seq2seq evaluate {folder}")
+
+
+def _anew(layer: "Layer") -> "Layer":
+    """A configuration for a new run: what its files held in an earlier one does not bind it."""
+    values = {
+        section: {name: value for name, value in options.items() if (section, name) not in _OF_A_RUN}
+        for section, options in layer.values.items()
+    }
+    return replace(layer, values=values)

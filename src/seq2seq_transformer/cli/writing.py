@@ -1,5 +1,6 @@
 """New files that verbs write: never over an old one, and whole or not at all."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,10 +24,11 @@ def new_file(path: Path | None) -> Iterator[TextIO]:
         return
     from seq2seq_transformer.checkpoints.commit import DISK_FAULTS
 
+    temporary = path.with_name(f".partial-{path.name}-{os.getpid()}")
     try:
-        file = path.open("x", encoding="utf-8")
-    except FileExistsError:
-        raise FileError(f"-o must name a new file, but {path} exists already; it is left as it was.") from None
+        if path.exists():
+            raise FileError(f"-o must name a new file, but {path} exists already; it is left as it was.")
+        file = temporary.open("w", encoding="utf-8")
     except OSError as error:
         if error.errno in DISK_FAULTS:
             raise
@@ -34,6 +36,7 @@ def new_file(path: Path | None) -> Iterator[TextIO]:
     try:
         with file:
             yield file
+        temporary.rename(path)
     except BaseException:
-        path.unlink()  # half a file must not be taken for a whole one
+        temporary.unlink(missing_ok=True)  # half a file must not be taken for a whole one
         raise

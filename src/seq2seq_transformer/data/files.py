@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seq2seq_transformer.data.formats.base import FORMATS, Format, LineFault, Types, formats
 from seq2seq_transformer.data.lines import Faults, decoded, read_blocks
@@ -32,6 +33,8 @@ class Block:
     """A stretch of whole lines: its examples, and where it ends."""
 
     examples: ExampleBatch
+    places: NDArray[np.int64]
+    """The line of each example, counted from 1."""
     lines: int
     """Lines read, blank and faulty ones included."""
     end: int
@@ -98,20 +101,24 @@ class ExampleFile:
         """
         number = lines_before
         for text, end in read_blocks(self.path, start):
-            yield Block(self._read(text, types, faults, number), text.count(b"\n"), end)
+            examples, places = self._read(text, types, faults, number)
+            yield Block(examples, places + number + 1, text.count(b"\n"), end)
             number += text.count(b"\n")
 
-    def _read(self, text: bytes, types: Types, faults: Faults, before: int) -> ExampleBatch:
-        """The examples of a block, in the order of their lines."""
-        skip = self.format.has_header and before == 0
-        quick = None if skip else self.format.read_block(text, types)
+    def _read(self, text: bytes, types: Types, faults: Faults, before: int) -> tuple[ExampleBatch, NDArray[np.int64]]:
+        """The examples of a block in the order of their lines, and which lines these are, counted from 0."""
+        quick = self.format.read_block(text, types)
         good = quick[1] if quick else np.zeros(text.count(b"\n"), dtype=bool)
         if good.all() and quick:
-            return quick[0]
+            return quick[0], np.arange(len(good))
         found: list[Example] = []
         places: list[int] = []
+        header_to_come = self.format.has_header and before == 0
         for place, line in enumerate(text.split(b"\n")[:-1]):
-            if good[place] or not line.strip() or (skip and place == 0):
+            if good[place] or not line.strip():
+                continue
+            if header_to_come:
+                header_to_come = False
                 continue
             try:
                 found.append(self.format.read(decoded(line), types))
@@ -120,9 +127,11 @@ class ExampleFile:
                 faults.add(before + place + 1, fault)
         slow = ExampleBatch.from_examples(found) if found else None
         if quick is None or slow is None:
-            return quick[0] if quick else slow or ExampleBatch.from_examples([])
-        order = np.argsort(np.concatenate([np.flatnonzero(good), places]), kind="stable")
-        return ExampleBatch.concatenate([quick[0], slow])[order]
+            chosen = quick[0] if quick else slow or ExampleBatch.from_examples([])
+            return chosen, np.flatnonzero(good) if quick else np.array(places, dtype=np.int64)
+        lines = np.concatenate([np.flatnonzero(good), places])
+        order = np.argsort(lines, kind="stable")
+        return ExampleBatch.concatenate([quick[0], slow])[order], lines[order]
 
     def _sample(self, count: int) -> Iterator[str]:
         """The first lines that are not blank."""

@@ -12,8 +12,9 @@ from seq2seq_transformer.data.formats.base import LineFault
 from seq2seq_transformer.errors import FileError
 
 BLOCK_BYTES = 1 << 24
-_SHOWN = 20
-_GZIP = b"\x1f\x8b"
+MOST_SHOWN = 20
+_GZIP, _MARK = b"\x1f\x8b", b"\xef\xbb\xbf"
+"""How a packed file begins, and one that some programs mark as UTF-8."""
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Faults:
     def add(self, line: int, fault: LineFault) -> None:
         """Note a fault; lines are counted from 1."""
         self.kinds[fault.kind] += 1
-        if len(self.shown) < _SHOWN:
+        if len(self.shown) < MOST_SHOWN:
             self.shown.append(f"{self.path}:{line}:{fault.column}: {fault}")
 
     def clear(self) -> None:
@@ -61,6 +62,8 @@ def read_blocks(path: Path, start: int = 0) -> Iterator[tuple[bytes, int]]:
         with _open(path) as file:
             file.seek(start)
             while chunk := file.read(BLOCK_BYTES):
+                if not end and not rest and chunk.startswith(_MARK):
+                    chunk = b" " * len(_MARK) + chunk[len(_MARK) :]
                 if len(chunk) < BLOCK_BYTES and not chunk.endswith(b"\n"):
                     chunk += b"\n"  # the end of the file ends its last line
                 cut = chunk.rfind(b"\n") + 1

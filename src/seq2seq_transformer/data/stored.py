@@ -9,24 +9,26 @@ from numpy.typing import NDArray
 
 from seq2seq_transformer.errors import DamagedError
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
-from seq2seq_transformer.values import Example, ExampleBatch, stable_hash
+from seq2seq_transformer.values import Example, ExampleBatch
+from seq2seq_transformer.values.hashing import hash_rows
 
 SIDES = ("source", "target")
 ARRAYS = ("source_tokens", "source_ends", "target_tokens", "target_ends", "sources", "targets")
-"""Of a shard: the tokens of all rows one after another, where each row ends, and the hashes of sources and targets."""
+"""Of a shard: the tokens of all rows one after another, where each row ends, and the hashes of its tokens.
+
+What is equal to the model is equal to the hash: floats that are spelled alike are one source.
+"""
 
 
 def to_arrays(examples: ExampleBatch, tokenizer: Tokenizer) -> dict[str, NDArray[np.generic]]:
     """The arrays of a shard with these examples; tokens as narrow as the vocabulary allows."""
     kind = np.min_scalar_type(len(tokenizer.vocabulary))
     arrays: dict[str, NDArray[np.generic]] = {}
-    encode = (tokenizer.encode_sources, tokenizer.encode_targets)
-    for side, values, spell in zip(SIDES, (examples.source, examples.target), encode, strict=True):
-        matrix = spell(values) if len(values) else np.zeros((0, 0), dtype=np.int64)
-        real = matrix != tokenizer.vocabulary.pad
-        arrays[f"{side}_tokens"] = matrix[real].astype(kind)
-        arrays[f"{side}_ends"] = np.cumsum(real.sum(axis=1), dtype=np.int64)
-        arrays[f"{side}s"] = stable_hash(values)
+    spelled = (tokenizer.spell_sources(examples.source), tokenizer.spell_targets(examples.target))
+    for side, (tokens, ends) in zip(SIDES, spelled, strict=True):
+        arrays[f"{side}_tokens"] = tokens.astype(kind)
+        arrays[f"{side}_ends"] = ends
+        arrays[f"{side}s"] = hash_rows(tokens, ends)
     return arrays
 
 

@@ -12,9 +12,8 @@ from seq2seq_transformer.data.files import ExampleFile
 from seq2seq_transformer.data.formats.base import Types
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, DecodingStrategy
 from seq2seq_transformer.errors import ConfigError
-from seq2seq_transformer.experiment.corpus import content_hash, keep_stdin
 from seq2seq_transformer.experiment.encodings import build_tokenizer, check_names
-from seq2seq_transformer.experiment.file_problem import FileProblem, FileTask, file_options
+from seq2seq_transformer.experiment.file_problem import FileProblem, FileTask, file_options, find_files
 from seq2seq_transformer.experiment.layers import Layer, Sections
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.problem import Problem, TaskProblem
@@ -161,12 +160,10 @@ def _read_problem(sections: Sections) -> tuple[str, Task | None, dict[str, Any],
     with sections.collecting():
         if sections.given("task", "name"):
             raise ConfigError(["a task and --data.train exclude each other: a model is trained on one of the two."])
-        path = keep_stdin() if data.train == "-" else Path(data.train)
-        data = replace(data, train=str(path.absolute()), sha256=data.sha256 or content_hash(path))
-        file = ExampleFile(path, file_options(data))
-        if data.validation_share is None:
-            data = replace(data, validation=str(Path(data.validation).absolute()))
-        data = replace(data, types=str(file.types), format=file.format_name)  # pyrefly: ignore[bad-argument-type]
+        if sections.names_given("task"):
+            raise ConfigError(["a model that is trained on a file has no task, so there can be no options of [task]."])
+        data = find_files(data)
+        data = replace(data, types=str(ExampleFile(Path(data.train), file_options(data)).types))
         return "", FileTask(Types.parse(data.types), data.tolerance), {}, data
     return "", None, {}, data
 

@@ -11,25 +11,27 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq_transformer.checkpoints.commit import write_file, write_folder
-from seq2seq_transformer.data.files import ExampleFile, FileOptions
-from seq2seq_transformer.data.formats.base import Types
-from seq2seq_transformer.data.lines import Faults
-from seq2seq_transformer.data.stored import ARRAYS, SIDES, StoredExamples, to_arrays
-from seq2seq_transformer.errors import DamagedError, FileError
+from seq2seq_transformer.checkpoints.commit import MANIFEST, write_file, write_folder
+from seq2seq_transformer.data.files import Block, ExampleFile, FileOptions
+from seq2seq_transformer.data.formats.base import LineFault, Types
+from seq2seq_transformer.data.lines import MOST_SHOWN, Faults
+from seq2seq_transformer.data.stored import ARRAYS, StoredExamples, to_arrays
+from seq2seq_transformer.errors import DamagedError, FileError, InputError
+from seq2seq_transformer.experiment.facts import facts_of, merged
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
-from seq2seq_transformer.values import ExampleBatch, IntBatch, ValueBatch
+from seq2seq_transformer.values import ExampleBatch
 
-_FORMAT = 1
+_FORMAT = 2
 _META, _COMPLETE = "meta.json", "complete"
+_NPY_HEADER = 128
 
 
 @dataclass(frozen=True)
@@ -68,20 +70,29 @@ def content_hash(path: Path) -> str:
         raise FileError(f"{path} must be a file of examples, but cannot be read: {error.strerror}.") from error
 
 
-def keep_stdin() -> Path:
-    """Standard input as a file in the cache, so that it can be read again; named by its content."""
-    folder = cache_folder() / "stdin"
-    folder.mkdir(parents=True, exist_ok=True)
+def seekable(path: Path) -> Path:
+    """The path, or for - and for pipes a copy of what comes out of them, in the cache and named by its content.
+
+    Raises:
+        FileError: where the cache cannot be written.
+    """
+    if str(path) != "-" and (path.is_file() or path.is_dir() or not path.exists()):
+        return path
+    folder = cache_folder() / "streams"
     temporary = folder / f".partial-{os.getpid()}"
-    with temporary.open("wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
-    return temporary.rename(folder / content_hash(temporary))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file, sys.stdin.buffer if str(path) == "-" else path.open("rb") as stream:
+            shutil.copyfileobj(stream, file)
+        return temporary.rename(folder / content_hash(temporary))
+    except OSError as error:
+        raise FileError(f"the cache {folder} must be writable, but is not: {error}. Set SEQ2SEQ_CACHE.") from error
 
 
 def tokenise(
     path: Path, options: FileOptions, types: Types, tokenizer: Tokenizer, progress: Callable[[int], None]
 ) -> Corpus:
-    """The tokenised file, from the cache where it is there.
+    """The tokenised file, from the cache where it is there whole.
 
     Args:
         path: the file.
@@ -93,61 +104,90 @@ def tokenise(
     Raises:
         FileError: where the file cannot be read or the cache cannot be written.
     """
-    source = ExampleFile(path, options)
-    key = json.dumps(
-        [_FORMAT, content_hash(path), str(types), source.format_name, asdict(options), tokenizer.to_json()]
-    )
-    folder = cache_folder() / "tokens" / hashlib.sha256(key.encode()).hexdigest()[:32]
-    metas = []
+    source = ExampleFile(path, replace(options, types=str(types)))
+    key = [_FORMAT, content_hash(path), str(types), source.format_name, options.base, options.columns]
+    name = hashlib.sha256(json.dumps([*key, tokenizer.to_json()]).encode()).hexdigest()[:32]
+    folder = cache_folder() / "tokens" / name
     try:
-        for meta in _shards(folder, source, types, tokenizer):
-            metas.append(meta)
-            progress(meta["lines_end"])
+        return _read_or_make(folder, source, types, tokenizer, progress)
+    except (DamagedError, ValueError, LookupError, EOFError, FileNotFoundError):
+        shutil.rmtree(folder, ignore_errors=True)  # what can be made again is made again
     except OSError as error:
         raise FileError(f"the cache {folder} must be writable, but is not: {error}. Set SEQ2SEQ_CACHE.") from error
-    faults = Faults(path)
-    for meta in metas:
-        faults.shown += [f"{path}:{place}" for place in meta["faults"]]
+    return _read_or_make(folder, source, types, tokenizer, progress)
+
+
+def _read_or_make(
+    folder: Path, source: ExampleFile, types: Types, tokenizer: Tokenizer, progress: Callable[[int], None]
+) -> Corpus:
+    faults = Faults(source.path)
+    facts, shards = [], []
+    for shard, meta in _shards(folder, source, types, tokenizer):
+        progress(meta["lines_end"])
+        faults.shown += [f"{source.path}:{place}" for place in meta["faults"]]
         faults.kinds += Counter(meta["kinds"])
-    del faults.shown[20:]
-    try:
-        stored = StoredExamples([_mapped(folder / _name(number)) for number in range(len(metas))])
-    except (DamagedError, ValueError, EOFError):  # what can be made again is made again
-        shutil.rmtree(folder)
-        return tokenise(path, options, types, tokenizer, progress)
-    return Corpus(path, stored, faults, _merged([meta["facts"] for meta in metas]))
+        facts.append(meta["facts"])
+        shards.append(_mapped(shard))
+    del faults.shown[MOST_SHOWN:]
+    return Corpus(source.path, StoredExamples(shards), faults, merged(facts))
 
 
-def _shards(folder: Path, source: ExampleFile, types: Types, tokenizer: Tokenizer) -> Iterator[dict[str, Any]]:
-    """The description of each shard: those there are, then those still to be made."""
+def _shards(
+    folder: Path, source: ExampleFile, types: Types, tokenizer: Tokenizer
+) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The folder and description of each shard: those there are, then those still to be made.
+
+    Raises:
+        DamagedError: where shards are missing that were there when the last was made.
+    """
     number = end = lines = 0
-    while (meta_file := folder / _name(number) / _META).exists():
-        meta = json.loads(meta_file.read_bytes())
+    while (shard := folder / _name(number)).exists():
+        meta = json.loads((shard / _META).read_bytes())
         number, end, lines = number + 1, meta["end"], meta["lines_end"]
-        yield meta
+        yield shard, meta
     if (folder / _COMPLETE).exists():
+        if number != int((folder / _COMPLETE).read_bytes()):
+            raise DamagedError(f"{folder} must be whole, but {_name(number)} is missing.")
         return
     faults = Faults(source.path)
     for block in source.blocks(types, faults, end, lines):
         lines += block.lines
+        examples, arrays = _spelled(block, tokenizer, faults)
         meta = {
             "end": block.end,
             "lines_end": lines,
-            "facts": _facts(block.examples),
+            "facts": facts_of(examples),
             "faults": [sentence.removeprefix(f"{source.path}:") for sentence in faults.shown],
             "kinds": dict(faults.kinds),
         }
-        arrays = {f"{name}.npy": _to_bytes(array) for name, array in to_arrays(block.examples, tokenizer).items()}
         shard = folder / _name(number)
+        content = {f"{name}.npy": _to_bytes(array) for name, array in arrays.items()}
         try:
-            write_folder(shard, {**arrays, _META: json.dumps(meta).encode()})
+            write_folder(shard, {**content, _META: json.dumps(meta).encode()})
         except OSError:
             if not (shard / _META).exists():  # it does where another run has finished the same shard meanwhile
                 raise
         number += 1
         faults.clear()
-        yield meta
-    write_file(folder / _COMPLETE, b"")
+        yield shard, meta
+    write_file(folder / _COMPLETE, str(number).encode())
+
+
+def _spelled(block: Block, tokenizer: Tokenizer, faults: Faults) -> tuple[ExampleBatch, dict[str, NDArray[np.generic]]]:
+    """The examples that the encodings can hold, and their arrays; the others are faults."""
+    try:
+        return block.examples, to_arrays(block.examples, tokenizer)
+    except InputError:
+        kept = []
+    for row, example in enumerate(block.examples.to_examples()):
+        try:
+            tokenizer.encode_source(example.source)
+            tokenizer.encode_target(example.target)
+            kept.append(row)
+        except InputError as error:
+            faults.add(int(block.places[row]), LineFault(1, "not held by the encoding", str(error)))
+    examples = block.examples[np.array(kept, dtype=np.int64)]
+    return examples, to_arrays(examples, tokenizer)
 
 
 def _name(number: int) -> str:
@@ -161,55 +201,17 @@ def _to_bytes(array: NDArray[np.generic]) -> bytes:
 
 
 def _mapped(shard: Path) -> dict[str, NDArray[np.generic]]:
-    """The arrays of a shard as memory maps; an empty one cannot be mapped, and is read."""
-    arrays = {}
+    """The arrays of a shard as memory maps.
+
+    Raises:
+        DamagedError: where a file has not the size it was written with.
+    """
+    manifest = json.loads((shard / MANIFEST).read_bytes())
+    arrays: dict[str, NDArray[np.generic]] = {}
     for name in ARRAYS:
         path = shard / f"{name}.npy"
-        try:
-            arrays[name] = np.load(path, mmap_mode="r")
-        except ValueError:
-            arrays[name] = np.load(path)
+        if path.stat().st_size != manifest[path.name]["size"]:
+            raise DamagedError(f"{path} must have the size {manifest[path.name]['size']}, but has another.")
+        empty = path.stat().st_size <= _NPY_HEADER  # which cannot be mapped
+        arrays[name] = np.load(path, mmap_mode=None if empty else "r")
     return arrays
-
-
-def _facts(examples: ExampleBatch) -> dict[str, Any]:
-    """What is counted of a block: examples, terms of source and target, digits of the largest number."""
-    facts: dict[str, Any] = {"examples": len(examples)}
-    for side, batch in zip(SIDES, (examples.source, examples.target), strict=True):
-        terms = batch.lengths
-        facts[side] = {
-            "fewest": int(terms.min(initial=2**62)),
-            "most": int(terms.max(initial=0)),
-            "terms": int(terms.sum()),
-            "digits": _most_digits(batch),
-        }
-    return facts
-
-
-def _most_digits(batch: ValueBatch) -> int:
-    """Decimal digits of the largest whole number; 0 where there is none."""
-    if isinstance(batch, IntBatch):
-        largest = max(int(batch.values.max(initial=0)), -int(batch.values.min(initial=0)))
-        return len(str(largest)) if batch.values.size else 0
-    return max((digits_of(value) for value in batch.to_lists()), default=0)
-
-
-def digits_of(value: Any) -> int:
-    """Decimal digits of the largest whole number in a value."""
-    if isinstance(value, list):
-        return max(map(digits_of, value), default=0)
-    return len(str(abs(value))) if isinstance(value, int) else 0
-
-
-def _merged(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The facts of all shards together."""
-    merged: dict[str, Any] = {"examples": sum(part["examples"] for part in parts)}
-    for side in SIDES:
-        sides = [part[side] for part in parts]
-        merged[side] = {
-            "fewest": min((each["fewest"] for each in sides), default=0),
-            "most": max((each["most"] for each in sides), default=0),
-            "terms": sum(each["terms"] for each in sides),
-            "digits": max((each["digits"] for each in sides), default=0),
-        }
-    return merged

@@ -170,6 +170,10 @@ class Sections:
         """Note a problem of a value given, with its place."""
         self._problems.append(f"{self._given[section][name][1]}: {sentence}")
 
+    def names_given(self, section: str) -> list[str]:
+        """The names that stand in a section."""
+        return list(self._given.get(section, {}))
+
     def given(self, section: str, name: str) -> Any:
         """The value given for a name, not yet converted; None where none is."""
         return self._given.get(section, {}).get(name, (None, ""))[0]

@@ -7,7 +7,7 @@ from dataclasses import MISSING
 from inspect import Parameter
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from seq2seq_transformer.errors import nearest, unknown_name
+from seq2seq_transformer.errors import ConfigError, nearest, unknown_name
 from seq2seq_transformer.registry import Option
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def bind(
             place = f"option of [{section}]" if section else "option outside the sections"
             problems.append(f"{origin(name)}: {unknown_name(place, name, list(known))}")
             continue
-        annotation = known[name].annotation
+        annotation = _type_of(known[name])
         try:
             values[name] = _converter().structure(value, annotation)
         except Exception:  # cattrs wraps what a hook raised in errors of many kinds; all mean "not of this type"
@@ -57,6 +57,18 @@ def bind(
         if option.default in (Parameter.empty, MISSING) and option.name not in given
     ]
     return values, problems
+
+
+def _type_of(option: Option) -> Any:
+    """The type of an option; that of its default where a user's task does not say."""
+    annotation = option.annotation
+    if annotation is Parameter.empty and option.default is not Parameter.empty:
+        annotation = type(option.default)
+    if not (annotation in _SINGULARS or get_origin(annotation) in (Literal, tuple)):
+        raise ConfigError(
+            [f"the option `{option.name}` must be annotated as int, float, bool, str, Literal or tuple[…, ...]."]
+        )
+    return annotation
 
 
 def _full(section: str, name: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq_transformer.data.splits import Split
+from seq2seq_transformer.data.stored import StoredExamples
 from seq2seq_transformer.errors import ConfigError
 from seq2seq_transformer.tasks.base import TASKS, Task
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
@@ -47,14 +48,9 @@ class Problem(ABC):
     def test(self, n: int) -> ExampleBatch:
         """The fixed test set, at most n examples of it; for 0 as many as is usual."""
 
-    def notes_on(self, examples: ExampleBatch) -> list[str]:
-        """What a reader should know of other test examples than the problem's own."""
-        seen = int((~self.held_out(examples)).sum())
-        return [f"{seen:,} of {len(examples):,} test sources were not held out from training"] if seen else []
-
     @abstractmethod
-    def held_out(self, examples: ExampleBatch) -> NDArray[np.bool_]:
-        """Whether training never saw the source of each of some examples."""
+    def seen(self, stored: StoredExamples) -> NDArray[np.bool_]:
+        """Whether training may have seen the source of each example of another file."""
 
     @abstractmethod
     def test_at(self, difficulty: int, n: int) -> ExampleBatch:
@@ -106,8 +102,9 @@ class TaskProblem(Problem):
 
         return test_examples(self.split, n or TEST_EXAMPLES)
 
-    def held_out(self, examples: ExampleBatch) -> NDArray[np.bool_]:
-        return self.split.held_out(examples.source)
+    def seen(self, stored: StoredExamples) -> NDArray[np.bool_]:
+        examples = stored.examples(np.arange(len(stored)), self.tokenizer)
+        return ~self.split.held_out(examples.source)
 
     def test_at(self, difficulty: int, n: int) -> ExampleBatch:
         from seq2seq_transformer.data.sources import test_examples

@@ -91,7 +91,7 @@ class DataConfig:
     tolerance: float = 0.05
     """Largest relative error at which floats of an answer count as right."""
     sha256: str = ""
-    """SHA-256 of the training file, written by the run. Empty: not checked."""
+    """SHA-256 of the training file and of the one to validate on, written by the run. Empty: not checked."""
 
     def __post_init__(self) -> None:
         problems = Problems()

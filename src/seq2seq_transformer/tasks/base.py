@@ -1,5 +1,6 @@
 """What a task is: a problem on numbers that can be sampled, and whose answers can be judged. No tokens, no torch."""
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
@@ -8,10 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq_transformer.errors import FileError, Problems, UnknownNameError
+from seq2seq_transformer.errors import FileError, InputError, Problems, UnknownNameError
 from seq2seq_transformer.registry import Registry
 from seq2seq_transformer.tasks.user_files import classes_of_file, split_file_name
-from seq2seq_transformer.values import Example, ExampleBatch, Value, ValueBatch, ValueType
+from seq2seq_transformer.values import Example, ExampleBatch, Value, ValueBatch, ValueType, from_python
 
 LENGTH, DIGITS = "length", "digits"
 
@@ -49,8 +50,20 @@ class Task(ABC):
         return self.sample_batch(rng, 1).to_examples()[0]
 
     def sample_batch(self, rng: np.random.Generator, n: int) -> ExampleBatch:
-        """Draw n examples at once."""
-        return ExampleBatch.from_examples([self.sample(rng) for _ in range(n)])
+        """Draw n examples at once.
+
+        Raises:
+            InputError: where `sample` gives what is not of the types.
+        """
+        source, target = self.source, self.target
+        examples = []
+        for _ in range(n):
+            drawn = self.sample(rng)
+            try:
+                examples.append(Example(from_python(drawn[0], source), from_python(drawn[1], target)))
+            except (InputError, TypeError, LookupError) as error:
+                raise InputError(f"{type(self).__name__}.sample gave {drawn!r}, but {error}") from None
+        return ExampleBatch.from_examples(examples)
 
     def category(self, source: Any) -> str:
         """The name under which reports count this source; it depends on the source alone."""
@@ -100,7 +113,11 @@ class TaskRegistry(Registry[Task]):
         Raises:
             FileError: where it cannot be read, fails, or defines none.
         """
-        found = {entry.__name__: entry for entry in classes_of_file(path) if issubclass(entry, Task)}
+        found = {
+            entry.__name__: entry
+            for entry in classes_of_file(path)
+            if issubclass(entry, Task) and not inspect.isabstract(entry)
+        }
         if not found:
             raise FileError(f"{path} must define a class derived from Task, but defines none.")
         return found

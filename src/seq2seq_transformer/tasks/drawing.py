@@ -3,9 +3,7 @@
 import numpy as np
 
 from seq2seq_transformer.values import DigitBatch
-
-MOST_DIGITS = 4000
-"""Decimal digits of the longest integer in a problem or answer; Python refuses to read or write more than 4300."""
+from seq2seq_transformer.values.scalars import MOST_DIGITS as MOST_DIGITS
 
 
 def random_integer(rng: np.random.Generator, digits: int) -> int:

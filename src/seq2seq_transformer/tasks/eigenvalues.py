@@ -7,7 +7,7 @@ import numpy as np
 
 from seq2seq_transformer.errors import InputError, Problems
 from seq2seq_transformer.tasks.base import TASKS, Task
-from seq2seq_transformer.tasks.dot_product import check_tolerance, is_near
+from seq2seq_transformer.tasks.floats import check_tolerance, is_near
 from seq2seq_transformer.tasks.matrix_transpose import check_matrices, matrix_size
 from seq2seq_transformer.values import Example, Float, Integer, Matrix, Vector
 

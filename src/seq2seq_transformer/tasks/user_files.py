@@ -31,6 +31,8 @@ def classes_of_file(path: Path) -> list[type]:
 
 
 def _execute(file: Path, name: str, shown: Path) -> None:
+    if file.suffix != ".py":
+        raise FileError(f"{shown} must be a Python file with a task, such as my_task.py, but is not.")
     if not file.is_file():
         raise FileError(f"{shown} must be a Python file with a task, but there is no such file.")
     spec = importlib.util.spec_from_file_location(name, file)

@@ -13,7 +13,7 @@ from seq2seq_transformer.tokenization.base import NUMBER_ENCODINGS, NumberEncodi
 from seq2seq_transformer.tokenization.spelling import Grid, Spelling, State
 from seq2seq_transformer.values import DigitBatch, Integer, Scalar
 
-MOST_SYMBOLS = 100_000
+MOST_SYMBOLS, MOST_WIDTH, MOST_EDGES = 100_000, 10_000, 1_000_000
 
 
 @NUMBER_ENCODINGS.register
@@ -40,7 +40,9 @@ class Digits(NumberEncoding):
         problems = Problems()
         rule = f"`encoding.base` must be from 2 to {MOST_SYMBOLS}"
         problems.require(2 <= self.base <= MOST_SYMBOLS, rule, self.base)
-        problems.require(self.width >= 0, "`encoding.width` must be 0 or more", self.width)
+        rule = f"`encoding.width` must be from 0 to {MOST_WIDTH}, and base times width at most {MOST_EDGES}"
+        fits = 0 <= self.width <= MOST_WIDTH and self.base * self.width <= MOST_EDGES
+        problems.require(fits, rule, self.width)
         problems.raise_if_any()
 
     @property

@@ -32,10 +32,11 @@ class Residues(NumberEncoding):
 
     def __post_init__(self) -> None:
         problems = Problems()
-        are_primes = all(p >= 2 and all(p % q for q in range(2, math.isqrt(p) + 1)) for p in self.primes)
+        small = all(p < 100_000 for p in self.primes)
+        are_primes = small and all(p >= 2 and all(p % q for q in range(2, math.isqrt(p) + 1)) for p in self.primes)
         different = len(set(self.primes)) == len(self.primes) > 0
         rule = "`encoding.primes` must be different primes below 100,000"
-        problems.require(are_primes and different and max(self.primes) < 100_000, rule, self.primes)
+        problems.require(are_primes and different, rule, self.primes)
         problems.raise_if_any()
 
     def spelling(self, kind: Scalar) -> Spelling | None:

@@ -84,9 +84,17 @@ class Tokenizer:
 
     def encode_sources(self, batch: ValueBatch) -> NDArray[np.int64]:
         """Rows of SOS, tokens, EOS, PAD …: int64 of shape (examples, longest + 2)."""
-        return self._frame(*self._source_encoding.encode_batch(batch, self.source), self._source_ids)
+        return self._matrix(*self.spell_sources(batch))
 
     def encode_targets(self, batch: ValueBatch) -> NDArray[np.int64]:
+        """The same for targets."""
+        return self._matrix(*self.spell_targets(batch))
+
+    def spell_sources(self, batch: ValueBatch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """SOS, tokens, EOS of every source, one row after another, and where each row ends."""
+        return self._frame(*self._source_encoding.encode_batch(batch, self.source), self._source_ids)
+
+    def spell_targets(self, batch: ValueBatch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The same for targets."""
         return self._frame(*self._target_encoding.encode_batch(batch, self.target), self._target_ids)
 
@@ -112,14 +120,21 @@ class Tokenizer:
 
     def _frame(
         self, indices: NDArray[Any], lengths: NDArray[np.int64], id_of_index: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        """Rows of SOS, the ids of the symbols, EOS and PAD."""
-        columns = np.arange(int(lengths.max(initial=0)) + 2)
-        tokens = np.full((len(lengths), len(columns)), self.vocabulary.pad, dtype=np.int64)
-        tokens[(columns > 0) & (columns <= lengths[:, None])] = id_of_index[indices]
-        tokens[:, 0] = self.vocabulary.sos
-        tokens[np.arange(len(lengths)), lengths + 1] = self.vocabulary.eos
-        return tokens
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The ids of the symbols with SOS and EOS around each row, and where each row ends."""
+        ends = np.cumsum(lengths + 2)
+        tokens = np.full(int(ends[-1]) if len(ends) else 0, -1, dtype=np.int64)
+        tokens[ends - lengths - 2] = self.vocabulary.sos
+        tokens[ends - 1] = self.vocabulary.eos
+        tokens[tokens < 0] = id_of_index[indices]
+        return tokens, ends
+
+    def _matrix(self, tokens: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Rows that stand one after another as a matrix, filled up with PAD."""
+        lengths = np.diff(ends, prepend=0)
+        matrix = np.full((len(ends), int(lengths.max(initial=0))), self.vocabulary.pad, dtype=np.int64)
+        matrix[np.arange(matrix.shape[1]) < lengths[:, None]] = tokens
+        return matrix
 
 
 def _build(name: str, options: Mapping[str, Any]) -> NumberEncoding:

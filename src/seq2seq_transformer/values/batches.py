@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from seq2seq_transformer.values.types import Example, Value
 
 SCALAR, VECTOR, MATRIX = 0, 1, 2
+_MOST_PADDING = 16
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,9 @@ def pack(values: Sequence[Value]) -> ValueBatch:
     if depth == MATRIX:
         columns = np.array([len(rows[0]) for rows in values], dtype=np.int64)  # type: ignore[arg-type, index]
         rows = [list(itertools.chain.from_iterable(value)) for value in values]  # type: ignore[arg-type]
+    terms = sum(map(len, rows))
+    if max(map(len, rows)) * len(rows) > _MOST_PADDING * (terms + 1_000_000):  # one long row would widen all
+        return ListBatch(list(values))
     try:
         batch = IntBatch.from_lists(rows)
     except (OverflowError, TypeError, ValueError):  # beyond 64 bits

@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,21 @@ def stable_hash(batch: ValueBatch) -> NDArray[np.uint64]:
             return _mix(hashes + (batch.lengths // batch.columns).astype(np.uint64) * _ROW)
         return hashes
     return np.array([_hash_value(value) for value in batch.to_lists()], dtype=np.uint64)
+
+
+def hash_rows(tokens: NDArray[Any], ends: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """The hash of each row of small numbers, none of them empty, where rows stand one after another.
+
+    Args:
+        tokens: all rows.
+        ends: where each ends.
+    """
+    lengths = np.diff(ends, prepend=0)
+    starts = ends - lengths
+    places = np.arange(1, len(tokens) + 1, dtype=np.uint64) - np.repeat(starts, lengths).astype(np.uint64)
+    mixed = _mix(tokens.astype(np.uint64) + places * _PLACE)
+    total = np.add.reduceat(mixed, starts) if len(starts) else np.zeros(0, dtype=np.uint64)
+    return _mix(total + lengths.astype(np.uint64))
 
 
 def _hash_words(

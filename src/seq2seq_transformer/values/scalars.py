@@ -9,6 +9,9 @@ from seq2seq_transformer.errors import InputError
 
 BETWEEN_ITEMS, BETWEEN_ROWS, BETWEEN_PARTS = ",", ";", "|"
 """What separates numbers, rows of a matrix and parts of a tuple, where something has to."""
+MOST_DIGITS = 4000
+"""Decimal digits of the longest whole number; Python refuses to read or write more than 4300."""
+_MOST_BITS = 13_287
 RESERVED = frozenset({BETWEEN_ITEMS, BETWEEN_ROWS, BETWEEN_PARTS, "<sos>", "<eos>", "<pad>"})
 
 
@@ -127,8 +130,11 @@ class Float:
 
 def _whole(value: object) -> int | None:
     if isinstance(value, str) and re.fullmatch(r"[+-]?\d+", value):
-        try:
-            return int(value)
-        except ValueError as error:  # Python refuses to read thousands of digits: reading them takes quadratic time
-            raise InputError(f"a number of {len(value)} digits is too long to read: {error}.") from None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+        if len(value) > MOST_DIGITS + 1:
+            raise InputError(f"a whole number must have at most {MOST_DIGITS} digits, but one has {len(value)}.")
+        return int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    if value.bit_length() > _MOST_BITS and abs(value) >= 10**MOST_DIGITS:
+        raise InputError(f"a whole number must have at most {MOST_DIGITS} digits, but one has more.")
+    return value

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 from urllib.parse import unquote
 
 from seq2seq_transformer.errors import InputError
@@ -83,9 +84,31 @@ def _structure(text: str, value_type: ValueType) -> object:
             raise InputError(f"an input must have {len(value_type.parts)} parts with | between, but has {len(parts)}.")
         return [_structure(part, kind) for part, kind in zip(parts, value_type.parts, strict=True)]
     if isinstance(value_type, Matrix):
-        return [row.replace(",", " ").split() for row in text.split(BETWEEN_ROWS)]
-    words = text.replace(",", " ").split()
+        return [_words(row) for row in text.split(BETWEEN_ROWS)]
+    words = _words(text)
     return words if isinstance(value_type, (Vector, Tuple)) or len(words) != 1 else words[0]
+
+
+def loose_value(text: str) -> Any:
+    """The words of a text in lists as deep as its separators say, its type not known; one word alone is no list."""
+    bare = text.strip()
+    if re.match(r"\[\s*\[", bare):
+        try:
+            return json.loads(bare)
+        except ValueError:
+            return bare
+    bracketed = bare[:1] + bare[-1:] == "[]"
+    bare = bare[1:-1] if bracketed else bare
+    if BETWEEN_PARTS in bare:
+        return [loose_value(part) for part in bare.split(BETWEEN_PARTS)]
+    if BETWEEN_ROWS in bare:
+        return [_words(row) for row in bare.split(BETWEEN_ROWS)]
+    words = _words(bare)
+    return words[0] if len(words) == 1 and not bracketed else words
+
+
+def _words(text: str) -> list[str]:
+    return text.replace(",", " ").split()
 
 
 def is_flat(value_type: Tuple) -> bool:

@@ -195,7 +195,7 @@ _seq2seq() {
           ;;
         "evaluate")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--format" "-o" "--output" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--decoding.name" "--decoding.max_length" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--format" "-o" "--output" "--task.min_digits" "--task.max_digits" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--decoding.name" "--decoding.max_length" "--threads" "--device" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -220,6 +220,121 @@ _seq2seq() {
                 ;;
               --output)
                 COMPREPLY=( $(compgen -f -- "${cur}") )
+                ;;
+              --task.min_digits)
+                COMPREPLY=()
+                ;;
+              --task.max_digits)
+                COMPREPLY=()
+                ;;
+              --task.min_length)
+                COMPREPLY=()
+                ;;
+              --task.max_length)
+                COMPREPLY=()
+                ;;
+              --task.horizon)
+                COMPREPLY=()
+                ;;
+              --task.max_start)
+                COMPREPLY=()
+                ;;
+              --task.max_difference)
+                COMPREPLY=()
+                ;;
+              --task.from_base)
+                COMPREPLY=()
+                ;;
+              --task.to_base)
+                COMPREPLY=()
+                ;;
+              --task.num_symbols)
+                COMPREPLY=()
+                ;;
+              --task.cycle_length)
+                COMPREPLY=()
+                ;;
+              --task.min_size)
+                COMPREPLY=()
+                ;;
+              --task.max_size)
+                COMPREPLY=()
+                ;;
+              --task.max_entry)
+                COMPREPLY=()
+                ;;
+              --task.tolerance)
+                COMPREPLY=()
+                ;;
+              --task.max_operand)
+                COMPREPLY=()
+                ;;
+              --task.operands)
+                local -a _c=("uniform" "log_uniform")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --task.outcomes)
+                local -a _c=("natural" "uniform" "log_uniform" "inverse_sqrt" "mixed")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --task.max_gcd)
+                COMPREPLY=()
+                ;;
+              --task.max_ratio)
+                COMPREPLY=()
+                ;;
+              --task.max_digits_divisor)
+                COMPREPLY=()
+                ;;
+              --task.max_strands)
+                COMPREPLY=()
+                ;;
+              --task.max_order)
+                COMPREPLY=()
+                ;;
+              --task.max_coefficient)
+                COMPREPLY=()
+                ;;
+              --task.max_initial_term)
+                COMPREPLY=()
+                ;;
+              --task.modulus)
+                COMPREPLY=()
+                ;;
+              --task.max_digits_second)
+                COMPREPLY=()
+                ;;
+              --task.families)
+                COMPREPLY=()
+                ;;
+              --task.max_period)
+                COMPREPLY=()
+                ;;
+              --task.min_steps)
+                COMPREPLY=()
+                ;;
+              --task.max_degree)
+                COMPREPLY=()
+                ;;
+              --task.max_exponent)
+                COMPREPLY=()
+                ;;
+              --task.max_operators)
+                COMPREPLY=()
+                ;;
+              --task.max_constant)
+                COMPREPLY=()
+                ;;
+              --task.max_digits_of_term)
+                COMPREPLY=()
                 ;;
               --data.train)
                 COMPREPLY=()

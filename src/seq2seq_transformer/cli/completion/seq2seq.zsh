@@ -65,7 +65,7 @@ _cyclopts_seq2seq() {
             "*--data.on_error[What faulty lines do\: stop (all are shown, nothing is trained) or skip (they ar…]:data.on_error:(stop skip)" \
             '--data.allow_overlap[Let sources stand both in training and in validation or test files.]' \
             '*--data.tolerance[Largest relative error at which floats of an answer count as right.]:data.tolerance' \
-            '*--data.sha256[SHA-256 of the training file, written by the run. Empty\: not checked.]:data.sha256' \
+            '*--data.sha256[SHA-256 of the training file and of the one to validate on, written by the run.…]:data.sha256' \
             '--help[Display this message and exit.]' \
             '-h[Display this message and exit.]' \
             '--version[Display application version.]'
@@ -101,6 +101,16 @@ _cyclopts_seq2seq() {
               _files
               return
               ;;
+            --task.operands=*)
+              compset -P '--task.operands='
+              compadd -- 'uniform' 'log_uniform'
+              return
+              ;;
+            --task.outcomes=*)
+              compset -P '--task.outcomes='
+              compadd -- 'natural' 'uniform' 'log_uniform' 'inverse_sqrt' 'mixed'
+              return
+              ;;
             --data.format=*)
               compset -P '--data.format='
               compadd -- 'auto' 'jsonl' 'csv' 'tsv' 'text' 'int2int' 'axolver'
@@ -122,6 +132,41 @@ _cyclopts_seq2seq() {
             "*--format[text for people, json for programs (fractions, not percentages), int2int as Int…]:format:(text json int2int)" \
             '*-o[New file for every example, as JSON Lines\: source, target, answer, verdict and …]:o:_files' \
             '*--output[New file for every example, as JSON Lines\: source, target, answer, verdict and …]:output:_files' \
+            '*--task.min_digits[Fewest digits of an operand.]:task.min_digits' \
+            '*--task.max_digits[Most digits of an operand; the number of digits is uniform.]:task.max_digits' \
+            '*--task.min_length[Fewest bits and actions in a source; a source of one term is a bit.]:task.min_length' \
+            '*--task.max_length[Most bits and actions in a source; lengths are uniform.]:task.max_length' \
+            '*--task.horizon[Terms in a target.]:task.horizon' \
+            '*--task.max_start[Largest size of the first term, which is not 0.]:task.max_start' \
+            '*--task.max_difference[Largest size of what a rule adds.]:task.max_difference' \
+            '*--task.from_base[Base of the source, at least 2.]:task.from_base' \
+            '*--task.to_base[Base of the target, at least 2.]:task.to_base' \
+            '*--task.num_symbols[Different symbols\: the terms are 0 to num_symbols - 1.]:task.num_symbols' \
+            '*--task.cycle_length[Places on the cycle.]:task.cycle_length' \
+            '*--task.min_size[Fewest rows.]:task.min_size' \
+            '*--task.max_size[Most rows; their number is uniform.]:task.max_size' \
+            '*--task.max_entry[Largest size of an entry; entries are uniform.]:task.max_entry' \
+            '*--task.tolerance[Largest relative error of a right answer, at least 0.005, as answers are spelle…]:task.tolerance' \
+            '*--task.max_operand[Largest operand, at least 1.]:task.max_operand' \
+            "*--task.operands[How operands are drawn\: uniform in \[1, max_operand\], or with uniform logarithms.]:task.operands:(uniform log_uniform)" \
+            "*--task.outcomes[How the gcd is drawn\: natural (as the operands have it, P(k) ~ 1/k²); up to max…]:task.outcomes:(natural uniform log_uniform inverse_sqrt mixed)" \
+            '*--task.max_gcd[Largest gcd, where outcomes are not natural.]:task.max_gcd' \
+            '*--task.max_ratio[Largest size of what a rule multiplies by, at least 2.]:task.max_ratio' \
+            '*--task.max_digits_divisor[Most digits of the divisor, which then has at least min_digits or as many as th…]:task.max_digits_divisor' \
+            '*--task.max_strands[Most progressions that are interleaved, at least 2; their number is uniform.]:task.max_strands' \
+            '*--task.max_order[How many terms back an expression looks at most; uniform from 1 on.]:task.max_order' \
+            '*--task.max_coefficient[Largest size of a coefficient.]:task.max_coefficient' \
+            '*--task.max_initial_term[Largest size of the terms that a recurrence starts from.]:task.max_initial_term' \
+            '*--task.modulus[What both sides are taken modulo; the numbers are 0 to modulus - 1.]:task.modulus' \
+            '*--task.max_digits_second[Most digits of the second factor, which then has at least min_digits or as many…]:task.max_digits_second' \
+            '*--task.families[Kinds to draw from\: zeros, ones, alternating, constant, periodic; each period a…]:task.families' \
+            '*--task.max_period[Longest period of the family periodic, in terms, at least 2.]:task.max_period' \
+            '*--task.min_steps[Fewest steps of each rule, from a term to the next, in the source, at least 2; …]:task.min_steps' \
+            '*--task.max_degree[Largest degree, at least 1; degrees are uniform.]:task.max_degree' \
+            '*--task.max_exponent[Largest exponent; exponents are uniform from 0 on.]:task.max_exponent' \
+            '*--task.max_operators[Most operators of an expression; their number is uniform before sequences are r…]:task.max_operators' \
+            '*--task.max_constant[Largest size of a constant, which is not 0.]:task.max_constant' \
+            '*--task.max_digits_of_term[Most decimal digits of a term; sequences with longer ones are refused.]:task.max_digits_of_term' \
             '*--data.train[File to train on, - for standard input; gzip is unpacked. Empty\: a task generat…]:data.train' \
             '*--data.validation[File to validate on, or the fraction of the training file that is split off, by…]:data.validation' \
             '*--data.test[File that seq2seq evaluate answers. Empty\: what was held out.]:data.test' \
@@ -132,7 +177,7 @@ _cyclopts_seq2seq() {
             "*--data.on_error[What faulty lines do\: stop (all are shown, nothing is trained) or skip (they ar…]:data.on_error:(stop skip)" \
             '--data.allow_overlap[Let sources stand both in training and in validation or test files.]' \
             '*--data.tolerance[Largest relative error at which floats of an answer count as right.]:data.tolerance' \
-            '*--data.sha256[SHA-256 of the training file, written by the run. Empty\: not checked.]:data.sha256' \
+            '*--data.sha256[SHA-256 of the training file and of the one to validate on, written by the run.…]:data.sha256' \
             '*--evaluation.examples[Held-out examples to answer. 0\: 1,000, and all of a test file.]:evaluation.examples' \
             '*--evaluation.lengths[Difficulties (lengths, digits) to be judged one by one, such as 10,20,40; each …]:evaluation.lengths' \
             '*--evaluation.answers[Most distinct true answers shown with what the model says to them, where an ans…]:evaluation.answers' \
@@ -185,7 +230,7 @@ _cyclopts_seq2seq() {
             '*--task.max_difference[Largest size of what a rule adds.]:task.max_difference' \
             '*--task.from_base[Base of the source, at least 2.]:task.from_base' \
             '*--task.to_base[Base of the target, at least 2.]:task.to_base' \
-            '*--task.num_symbols[Different numbers\: the terms are 0 to num_symbols - 1.]:task.num_symbols' \
+            '*--task.num_symbols[Different symbols\: the terms are 0 to num_symbols - 1.]:task.num_symbols' \
             '*--task.cycle_length[Places on the cycle.]:task.cycle_length' \
             '*--task.min_size[Fewest rows.]:task.min_size' \
             '*--task.max_size[Most rows; their number is uniform.]:task.max_size' \
@@ -356,7 +401,7 @@ _cyclopts_seq2seq() {
             '*--task.max_difference[Largest size of what a rule adds.]:task.max_difference' \
             '*--task.from_base[Base of the source, at least 2.]:task.from_base' \
             '*--task.to_base[Base of the target, at least 2.]:task.to_base' \
-            '*--task.num_symbols[Different numbers\: the terms are 0 to num_symbols - 1.]:task.num_symbols' \
+            '*--task.num_symbols[Different symbols\: the terms are 0 to num_symbols - 1.]:task.num_symbols' \
             '*--task.cycle_length[Places on the cycle.]:task.cycle_length' \
             '*--task.min_size[Fewest rows.]:task.min_size' \
             '*--task.max_size[Most rows; their number is uniform.]:task.max_size' \
@@ -392,7 +437,7 @@ _cyclopts_seq2seq() {
             "*--data.on_error[What faulty lines do\: stop (all are shown, nothing is trained) or skip (they ar…]:data.on_error:(stop skip)" \
             '--data.allow_overlap[Let sources stand both in training and in validation or test files.]' \
             '*--data.tolerance[Largest relative error at which floats of an answer count as right.]:data.tolerance' \
-            '*--data.sha256[SHA-256 of the training file, written by the run. Empty\: not checked.]:data.sha256' \
+            '*--data.sha256[SHA-256 of the training file and of the one to validate on, written by the run.…]:data.sha256' \
             "*--encoding.name[Name of the number encoding\: seq2seq list encodings.]:encoding.name:(digits residues scientific symbolic)" \
             '*--encoding.base[Base of the digits, at least 2; a digit is one symbol.]:encoding.base' \
             "*--encoding.order[Which digit comes first\: the most or the least significant.]:encoding.order:(most least)" \

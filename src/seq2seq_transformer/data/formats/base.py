@@ -10,7 +10,7 @@ from typing import Any, ClassVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq_transformer.errors import InputError, Seq2SeqError
+from seq2seq_transformer.errors import ConfigError, InputError, Seq2SeqError
 from seq2seq_transformer.registry import Registry
 from seq2seq_transformer.values import (
     Example,
@@ -29,6 +29,8 @@ from seq2seq_transformer.values import (
 )
 
 NOT_OF_TYPE = "not of the type"
+_MOST_OF_THEM = 0.9
+"""Share of terms that decides a type that is found out; the others are faults."""
 
 
 class LineFault(Seq2SeqError):
@@ -84,6 +86,8 @@ class Format(ABC):
     has_header: ClassVar[bool] = False
 
     def __init__(self, *, base: int = 0, columns: str = "") -> None:
+        if base and not 2 <= base <= 10**9:
+            raise ConfigError([f"the base of a format must be 0 or from 2 to 10^9, but is {base} instead."])
         self.base = base or self.default_base
         self.columns = columns
 
@@ -207,14 +211,18 @@ def infer_type(values: Sequence[Any]) -> ValueType:
 
 def _infer_scalar(values: Sequence[Any]) -> Scalar:
     for kind in (Integer(), Float(), Symbol()):
-        try:
-            for value in values:
-                kind.convert(value)
-        except InputError:
-            continue
-        return kind
+        if sum(_is(kind, value) for value in values) >= _MOST_OF_THEM * len(values):
+            return kind
     raise InputError(f"a term must be a number or a word, but is {values[0]!r} instead.")
 
 
+def _is(kind: Scalar, value: Any) -> bool:
+    try:
+        kind.convert(value)
+    except InputError:
+        return False
+    return True
+
+
 def _are_digits(items: Sequence[Any]) -> bool:
-    return all(len(str(item)) == 1 for item in items)
+    return all(_is(Range(0, 10), item) for item in items)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from collections.abc import Sequence
 
 from seq2seq_transformer.data.formats.base import FORMATS, LineFault, Types
@@ -23,18 +24,18 @@ class Csv(Text):
         return {"source", "target"} <= set(line.strip().split(cls.delimiter))
 
     def start(self, header: str) -> None:
-        names = self._cells(header)
+        names = [name.strip() for name in self._cells(header)]
         sides = (self.columns or "source:target").split(":")
         wanted = [[name.strip() for name in side.split(",")] for side in sides]
-        missing = [name for side in wanted for name in side if name not in names]
+        missing = [name for side in wanted for name in side if names.count(name) != 1]
         if missing or len(wanted) != 2:
             raise LineFault(
                 1,
                 "no such column",
-                f"the first line must name the columns {' and '.join(','.join(side) for side in wanted)}, but has "
+                f"the first line must name the columns {' and '.join(','.join(side) for side in wanted)} once, but has "
                 f'{", ".join(names)}. Say which are source and target: --data.columns "a,b:c"',
             )
-        self._width = len(names)
+        self._names, self._width = names, len(names)
         self._places = [[names.index(name) for name in side] for side in wanted]
 
     def split(self, line: str) -> tuple[str, str]:
@@ -43,12 +44,15 @@ class Csv(Text):
             raise LineFault(
                 1, "wrong number of columns", f"a line must have {self._width} columns, but has {len(cells)} instead."
             )
+        for place in itertools.chain.from_iterable(self._places):
+            if not cells[place].strip():
+                raise LineFault(1, "empty cell", f"the column {self._names[place]} must hold a value, but is empty.")
         source, target = (_joined([cells[place] for place in places]) for places in self._places)
         return source, target
 
     def place(self, line: str, side: str) -> int:
         first = self._places[side == "target"][0]
-        return sum(len(cell) + 1 for cell in line.split(self.delimiter)[:first]) + 1
+        return line.find(self._cells(line)[first]) + 1
 
     def header(self, types: Types) -> str:
         return self.delimiter.join(("source", "target"))

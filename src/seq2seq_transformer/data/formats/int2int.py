@@ -1,5 +1,6 @@
 """The format of Int2Int: tokens with blanks between, source, tab, target."""
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -65,7 +66,7 @@ class Int2Int(Format):
         for line in lines:
             with suppress(LineFault, InputError):
                 source, target = self.split(line)
-                columns = [*source, target] if isinstance(source[0], list) else [source, target]
+                columns = [*source, target] if source and isinstance(source[0], list) else [source, target]
                 pieces.append([self.loose(column) for column in columns])
         if len({len(columns) for columns in pieces}) != 1:
             raise InputError("types cannot be found out where no line is of the format, or lines differ in columns.")
@@ -105,7 +106,7 @@ class Int2Int(Format):
         number = 0
         for position in range(start + 1, end):
             word = words[position]
-            if not word.isdecimal() or str(int(word)) != word or int(word) >= self.base:
+            if not re.fullmatch(r"0|[1-9][0-9]{0,9}", word) or int(word) >= self.base:
                 rule = f"a digit must be a whole number from 0 to {self.base - 1}"
                 raise InputError(f"{rule}, but word {position + 1} is {word!r} instead.")
             number = number * self.base + int(word)
@@ -152,14 +153,21 @@ class Int2Int(Format):
 def _inferred(column: Sequence[Any]) -> ValueType:
     """The type of a column; a number without a sign is no integer here, but one of a range."""
     kind = infer_type(column)
+    if isinstance(kind, Vector) and isinstance(column[0][0], int):
+        return Vector(Integer())  # with signs, small numbers are integers too
     if kind == Integer() and isinstance(column[0], str):
-        numbers = list(map(int, column))
+        numbers = [int(word) for word in column if word.isdecimal()]
+        if max(numbers) - min(numbers) > _MOST_SYMBOLS:
+            raise InputError(
+                f"numbers without signs are symbols, but {max(numbers) - min(numbers)} are too many; declare their type"
+                ": --data.types"
+            )
         return Range(min(numbers), max(numbers) + 1)
     return kind
 
 
 def _size(word: str) -> int | None:
-    return int(word[1:]) if word[:1] == "V" and word[1:].isdecimal() else None
+    return int(word[1:]) if re.fullmatch(r"V[1-9][0-9]{0,8}", word) else None
 
 
 def _sizes(words: Sequence[str]) -> tuple[list[int], Sequence[str]]:
@@ -173,6 +181,7 @@ def _sizes(words: Sequence[str]) -> tuple[list[int], Sequence[str]]:
     return sizes, words[len(sizes) :]
 
 
+_MOST_SYMBOLS = 10_000
 _DEPTHS: dict[type, int] = {Vector: 1, Matrix: 2}
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from seq2seq_transformer.data.formats.base import FORMATS, Format, LineFault, Types
 from seq2seq_transformer.values import Example, Value, ValueType, parse_value, to_text
-from seq2seq_transformer.values.scalars import BETWEEN_PARTS, BETWEEN_ROWS
+from seq2seq_transformer.values.text import loose_value
 
 
 @FORMATS.register
@@ -31,17 +31,7 @@ class Text(Format):
         return parse_value(piece, value_type)
 
     def loose(self, piece: str) -> Any:
-        return _loose(piece)
+        return loose_value(piece)
 
     def write(self, example: Example, types: Types) -> str:
         return f"{to_text(example.source, types.source)}\t{to_text(example.target, types.target)}"
-
-
-def _loose(text: str) -> Any:
-    """The words of a text in lists as deep as its separators say: one word alone is no list."""
-    if BETWEEN_PARTS in text:
-        return [_loose(part) for part in text.split(BETWEEN_PARTS)]
-    if BETWEEN_ROWS in text:
-        return [row.split() for row in text.split(BETWEEN_ROWS)]
-    words = text.split()
-    return words[0] if len(words) == 1 else words

@@ -65,7 +65,8 @@ class _Words:
     def of_block(cls, block: bytes, base: int, plus: str) -> "_Words":
         """Cut a block into words at every blank, tab and newline."""
         text = np.frombuffer(block + bytes(_LONGEST_WORD), dtype=np.uint8)
-        ends = np.flatnonzero((text[: len(block)] <= _BLANK) & (text[: len(block)] != 0)).astype(np.int64)
+        bytes_ = text[: len(block)]
+        ends = np.flatnonzero((bytes_ == _BLANK) | (bytes_ == _TAB) | (bytes_ == _NEWLINE)).astype(np.int64)
         starts = np.concatenate([[0], ends[:-1] + 1])
         lengths = ends - starts
         first = text[starts]

@@ -1,0 +1,179 @@
+"""The evaluation of a run: on the fixed test set of its task, on another distribution of it, or on a file."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from seq2seq_transformer.data.formats.base import Types
+from seq2seq_transformer.errors import ConfigError, RunError
+from seq2seq_transformer.evaluation.evaluate import Answers, Report, Score, evaluate, score
+from seq2seq_transformer.experiment.config import Experiment, build_data, build_experiment
+from seq2seq_transformer.experiment.facts import describe
+from seq2seq_transformer.experiment.file_problem import (
+    FileProblem,
+    FileTask,
+    all_examples,
+    at_difficulty,
+    check_faults,
+    check_overlap,
+    find_files,
+    read_file,
+)
+from seq2seq_transformer.experiment.layers import Layer, layer_of_file
+from seq2seq_transformer.experiment.listener import Listener
+from seq2seq_transformer.experiment.machine import resolve_device_and_precision
+from seq2seq_transformer.experiment.problem import Problem
+from seq2seq_transformer.experiment.sections import DataConfig
+from seq2seq_transformer.experiment.training import CONFIG, check_config
+from seq2seq_transformer.inference.predictor import Prediction, Predictor
+from seq2seq_transformer.tasks.base import Task
+from seq2seq_transformer.values import Example, ExampleBatch, to_json
+
+_EXAMPLES_AN_ANSWER = 5
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """An evaluation of a run on held-out examples."""
+
+    report: Report
+    at_lengths: Mapping[int, Score]
+    """Scores of the difficulties asked for one by one."""
+    task: Task
+    trained_whole: Mapping[str, int]
+    """Categories too small to split, with how many distinct sources each has."""
+    examples: Sequence[Example]
+    predictions: Sequence[Prediction]
+    strategy: str
+    """Name of the decoding strategy."""
+    most_answers: int
+    """How many true answers a person is shown."""
+    notes: Sequence[str]
+    """What a reader should know of the test set."""
+
+    @property
+    def answers_shown(self) -> list[Answers]:
+        """The first true answers, as many as the configuration wants shown; none where few occur more than once."""
+        answers = self.report.answers
+        often = len(answers) * _EXAMPLES_AN_ANSWER <= self.report.total.examples
+        return list(answers[: self.most_answers]) if often else []
+
+    def to_json(self) -> dict[str, Any]:
+        """The evaluation as plain data, single examples left out."""
+        lengths = {str(length): asdict(found) for length, found in self.at_lengths.items()}
+        return {**self.report.to_json(), "at_lengths": lengths, "trained_whole": dict(self.trained_whole)}
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Every example as plain data: source, target, answer, verdict and probability."""
+        for example, answer in zip(self.examples, self.predictions, strict=True):
+            correct = self.task.is_correct(example, answer.prediction)
+            said = (
+                {"error": answer.problem} if answer.prediction is None else {"prediction": to_json(answer.prediction)}
+            )
+            source, target = to_json(example.source), to_json(example.target)
+            yield {"source": source, "target": target, **said, "correct": correct, "probability": answer.probability}
+
+
+def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Evaluation]:
+    """Let the model of a run answer the fixed test set of its task.
+
+    Args:
+        run: a run, finished or not.
+        layers: options over those of the run's own configuration; those of [data] are about a test file.
+
+    Raises:
+        RunError: where there is no run or no model in it, or its configuration has changed since the training;
+            DamagedError: where the model is damaged.
+    """
+    if not (run / CONFIG).is_file():
+        raise RunError(f"{run} must be a run, but holds no {CONFIG}. Make one: seq2seq train TASK --run {run}")
+    own, trained = layer_of_file(run / CONFIG), build_experiment([layer_of_file(run / CONFIG)])
+    mine = [replace(layer, values={k: v for k, v in layer.values.items() if k != "data"}) for layer in layers]
+    _refuse_what_cannot_change(run, trained, layers)
+    experiment, test = build_experiment([own, *mine]), find_files(build_data(layers))
+    experiment = resolve_device_and_precision(experiment)
+    predictor = Predictor.load(
+        run,
+        device=experiment.machine.device,
+        threads=experiment.machine.threads,
+        strategy=experiment.strategy,
+        max_length=experiment.decoding.max_length,
+    )
+    check_config(run, predictor.description.config)
+    return predictor, evaluate_predictor(predictor, experiment, test if test.test else None, trained.task)
+
+
+_OF_A_TEST_FILE = ("test", "format", "types", "base", "columns", "on_error", "allow_overlap", "tolerance")
+
+
+def _refuse_what_cannot_change(run: Path, trained: Experiment, layers: Sequence[Layer]) -> None:
+    """Raise a ConfigError where options of a task or of files are asked for that an evaluation does not have."""
+    asked = {section: {n for layer in layers for n in layer.values.get(section, {})} for section in ("task", "data")}
+    problems = []
+    if "name" in asked["task"]:
+        problems.append(f"`task.name` cannot be changed: {run} was trained on one task. Its options can.")
+    elif asked["task"] and not trained.task_name:
+        names = ", ".join(f"`task.{name}`" for name in sorted(asked["task"]))
+        problems.append(f"{run} was trained on a file, so there is no task with {names}. See: --data.test FILE")
+    others = [f"`data.{name}`" for name in sorted(asked["data"] - set(_OF_A_TEST_FILE))]
+    if others:
+        problems.append(f"an evaluation does not train, so there can be no {', '.join(others)}. See: --data.test FILE")
+    elif asked["data"] and "test" not in asked["data"]:
+        problems.append("options of [data] are about a test file, but none is named. See: --data.test FILE")
+    if problems:
+        raise ConfigError(problems)
+
+
+def evaluate_predictor(
+    predictor: Predictor, experiment: Experiment, test: DataConfig | None = None, trained: Task | None = None
+) -> Evaluation:
+    """Let a model answer the fixed test set of an experiment, or a file.
+
+    Args:
+        predictor: the model.
+        experiment: what it was trained on.
+        test: the file to answer, and how it is read; None: the one that the experiment names, or its own test set.
+        trained: the task that the model was trained on, where its options are not those of the experiment.
+
+    Raises:
+        ConfigError: with the faulty lines of the file.
+        UserError: where it has sources that were trained on, and that is not allowed.
+    """
+    config, task = experiment.evaluation, experiment.task
+    problem = experiment.problem(trained=trained)
+    notes: list[str] = []
+    if test is None:
+        examples = problem.test(config.examples)
+    else:
+        if isinstance(task, FileTask):
+            task = FileTask(Types(task.source, task.target), test.tolerance)
+        examples, notes = _read_test(test, task, problem)
+        examples = examples[: config.examples or None]
+    report, predictions = evaluate(predictor, task, examples)
+    lengths = {}
+    for length in config.lengths:
+        chosen = at_difficulty(examples, task, length, 0) if test else problem.test_at(length, config.examples)
+        lengths[length] = score(predictor, task, chosen)
+    return Evaluation(
+        report=report,
+        at_lengths=lengths,
+        task=task,
+        trained_whole=problem.trained_whole,
+        examples=examples.to_examples(),
+        predictions=predictions,
+        strategy=experiment.strategy_options["name"],
+        most_answers=config.answers,
+        notes=notes,
+    )
+
+
+def _read_test(test: DataConfig, task: Task, problem: Problem) -> tuple[ExampleBatch, list[str]]:
+    """The examples of a test file, and what a reader should know of them."""
+    corpus = read_file(Path(test.test), test, task, problem.tokenizer, Listener())
+    check_faults([corpus], test)
+    seen = problem.seen(corpus.stored)
+    if isinstance(problem, FileProblem):
+        check_overlap(seen, corpus, test)
+    notes = [f"{int(seen.sum()):,} of {len(seen):,} test sources were not held out from training"] if seen.any() else []
+    return all_examples(corpus, problem.tokenizer), [*describe(corpus, task)[2:], *notes]
