@@ -14,6 +14,7 @@ from seq2seq_transformer.values.types import Value
 _WORD = 2**64
 _LARGE = 10**18
 _PRIME = 2**31 - 1
+_SMALL = 10_000
 _PLACE, _ROW, _RESIDUE = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1342543DE82EF95), np.uint64(0xBF58476D1CE4E5B9))
 
 
@@ -56,6 +57,11 @@ def _hash_words(
     words: NDArray[np.uint64], filled: NDArray[np.bool_] | None, lengths: NDArray[np.int64]
 ) -> NDArray[np.uint64]:
     total = lengths.astype(np.uint64)
+    if words.size < _SMALL:
+        mixed = _mix(words + np.arange(1, words.shape[1] + 1, dtype=np.uint64) * _PLACE)
+        if filled is not None:
+            mixed[~filled] = 0
+        return _mix(total + mixed.sum(axis=1, dtype=np.uint64))
     for column in range(words.shape[1]):  # column by column: no array of all rows and terms is made
         with np.errstate(over="ignore"):
             mixed = _mix(words[:, column] + np.uint64(column + 1) * _PLACE)
