@@ -79,6 +79,8 @@ def show_options(
     for place, section in enumerate(section for section in sections if section in SECTIONS):
         if section == "task":
             options = _task_options(task, complete)
+        elif section == "data" and shown and not complete:
+            continue  # the options of a task are shown, and a task and files exclude each other
         elif section == "encoding":
             options = [*_EXTRA[section], *_encoding_options(task, complete)]
         else:
