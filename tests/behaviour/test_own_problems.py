@@ -238,6 +238,15 @@ def test_a_model_is_tested_on_another_distribution_of_its_task(seq2seq):
     assert all(10 < count < 60 for count in counts.values())
 
 
+def test_lengths_of_a_test_file_are_all_of_its_examples(seq2seq):
+    Path("train.txt").write_text("".join(f"1 {n % 10} {n // 10}\t{n % 10}\n" for n in range(40)))
+    Path("test.txt").write_text("".join(f"2 {n % 10} {n // 10}\t{n % 10}\n" for n in range(60)))
+    words = ("--data.train=train.txt", "--data.test=test.txt", "--data.types=int[]:int", "--run=r")
+    assert seq2seq("train", *words, *SMALL).code == 0
+    report = json.loads(seq2seq("evaluate", "r", "--evaluation.lengths=3", "--format=json").out)
+    assert report["total"]["examples"] == report["at_lengths"]["3"]["examples"] == 60
+
+
 def test_a_run_can_be_moved_with_its_task(seq2seq, task_file):
     seq2seq("train", task_file, "--run=r", "--training.examples_per_epoch=64", *SMALL)
     shutil.move("r", "elsewhere")

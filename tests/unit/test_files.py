@@ -1,5 +1,6 @@
 """Files of examples: every line is accounted for, tokenised once, and mapped into memory."""
 
+import errno
 import gzip
 import io
 import json
@@ -22,7 +23,7 @@ from seq2seq_transformer.data.formats.base import FORMATS, Types
 from seq2seq_transformer.data.lines import Faults, read_blocks
 from seq2seq_transformer.data.shuffle import shuffled
 from seq2seq_transformer.data.sources import StoredBatches
-from seq2seq_transformer.errors import ConfigError, DamagedError, FileError
+from seq2seq_transformer.errors import ConfigError, DamagedError, FileError, Seq2SeqError
 from seq2seq_transformer.experiment import corpus
 from seq2seq_transformer.experiment.corpus import cache_folder, tokenise
 
@@ -295,6 +296,21 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("SEQ2SEQ_CACHE", str(path / "under a file"))
     with pytest.raises(FileError, match="must be writable, but is not: .* Set SEQ2SEQ_CACHE.$"):
         read(path)
+
+
+def test_a_full_disk_is_no_mistake_of_the_user(tmp_path, monkeypatch):
+    path = tmp_path / "data"
+    path.write_text("\n".join(gcd_lines(5)))
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(corpus, "write_folder", full)
+    with pytest.raises(
+        Seq2SeqError, match="cannot be written: No space left on device. Make room, or set SEQ2SEQ"
+    ) as caught:
+        read(path)
+    assert caught.value.exit_code == 1
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 5, 64, 1000])

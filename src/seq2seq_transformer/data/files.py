@@ -151,8 +151,8 @@ def guess_format(path: Path, line: str) -> str:
         ConfigError: where neither tells.
     """
     suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    by_suffix = [name for name, kind in formats().items() if suffix in kind.suffixes]
     known = formats()
+    by_suffix = [name for name, kind in known.items() if suffix in kind.suffixes]
     by_line = [name for name in _TOLD_APART if known[name].looks_like(line)]
     if by_suffix and by_suffix != ["text"]:
         return by_suffix[0]

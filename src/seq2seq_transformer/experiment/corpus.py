@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq_transformer.checkpoints.commit import MANIFEST, write_file, write_folder
+from seq2seq_transformer.checkpoints.commit import DISK_FAULTS, MANIFEST, write_file, write_folder
 from seq2seq_transformer.data.files import Block, ExampleFile, FileOptions
 from seq2seq_transformer.data.formats.base import LineFault, Types
 from seq2seq_transformer.data.lines import MOST_SHOWN, Faults
 from seq2seq_transformer.data.stored import ARRAYS, StoredExamples, to_arrays
-from seq2seq_transformer.errors import DamagedError, FileError, InputError
+from seq2seq_transformer.errors import DamagedError, FileError, InputError, Seq2SeqError
 from seq2seq_transformer.experiment.facts import facts_of, merged
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 from seq2seq_transformer.values import ExampleBatch
@@ -86,7 +86,14 @@ def seekable(path: Path) -> Path:
             shutil.copyfileobj(stream, file)
         return temporary.rename(folder / content_hash(temporary))
     except OSError as error:
-        raise FileError(f"the cache {folder} must be writable, but is not: {error}. Set SEQ2SEQ_CACHE.") from error
+        temporary.unlink(missing_ok=True)
+        raise _cannot_write(folder, error) from error
+
+
+def _cannot_write(folder: Path, error: OSError) -> Seq2SeqError:
+    if error.errno in DISK_FAULTS:
+        return Seq2SeqError(f"the cache {folder} cannot be written: {error.strerror}. Make room, or set SEQ2SEQ_CACHE.")
+    return FileError(f"the cache {folder} must be writable, but is not: {error}. Set SEQ2SEQ_CACHE.")
 
 
 def tokenise(
@@ -113,7 +120,7 @@ def tokenise(
     except (DamagedError, ValueError, LookupError, EOFError, FileNotFoundError):
         shutil.rmtree(folder, ignore_errors=True)  # what can be made again is made again
     except OSError as error:
-        raise FileError(f"the cache {folder} must be writable, but is not: {error}. Set SEQ2SEQ_CACHE.") from error
+        raise _cannot_write(folder, error) from error
     return _read_or_make(folder, source, types, tokenizer, progress)
 
 

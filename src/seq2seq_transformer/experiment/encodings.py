@@ -2,13 +2,12 @@
 
 from typing import Any
 
+from seq2seq_transformer.data.stored import SIDES
 from seq2seq_transformer.errors import unknown_name
 from seq2seq_transformer.experiment.layers import Sections
 from seq2seq_transformer.tokenization.base import NUMBER_ENCODINGS
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer, choose_encodings
 from seq2seq_transformer.values import ValueType
-
-SIDES = ("source", "target")
 
 
 def check_names(sections: Sections) -> None:

@@ -9,16 +9,16 @@ from seq2seq_transformer.data.formats.base import Types
 from seq2seq_transformer.errors import ConfigError, RunError
 from seq2seq_transformer.evaluation.evaluate import Answers, Report, Score, evaluate, score
 from seq2seq_transformer.experiment.config import Experiment, build_data, build_experiment
-from seq2seq_transformer.experiment.facts import describe
+from seq2seq_transformer.experiment.facts import left_out
 from seq2seq_transformer.experiment.file_problem import (
     FileProblem,
     FileTask,
     all_examples,
     at_difficulty,
-    check_faults,
     check_overlap,
     find_files,
     read_file,
+    refuse_faults,
 )
 from seq2seq_transformer.experiment.layers import Layer, layer_of_file
 from seq2seq_transformer.experiment.listener import Listener
@@ -171,9 +171,9 @@ def evaluate_predictor(
 def _read_test(test: DataConfig, task: Task, problem: Problem) -> tuple[ExampleBatch, list[str]]:
     """The examples of a test file, and what a reader should know of them."""
     corpus = read_file(Path(test.test), test, task, problem.tokenizer, Listener())
-    check_faults([corpus], test)
+    refuse_faults([corpus.faults], test)
     seen = problem.seen(corpus.stored)
     if isinstance(problem, FileProblem):
         check_overlap(seen, corpus, test)
     notes = [f"{int(seen.sum()):,} of {len(seen):,} test sources were not held out from training"] if seen.any() else []
-    return all_examples(corpus, problem.tokenizer), [*describe(corpus, task)[2:], *notes]
+    return all_examples(corpus, problem.tokenizer), [*left_out(corpus), *notes]

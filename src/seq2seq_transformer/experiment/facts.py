@@ -61,7 +61,7 @@ def describe(corpus: "Corpus", task: Task) -> list[str]:
     """What a file holds, in a few lines."""
     facts, stored = corpus.facts, corpus.stored
     sides = []
-    for side in ("source", "target"):
+    for side in SIDES:
         fewest, most, digits = (facts[side][name] for name in ("fewest", "most", "digits"))
         terms = f"{fewest} terms" if fewest == most else f"{fewest} to {most} terms"
         sides.append(f"{side} {terms}" + (f", up to {digits} digits" if digits else ""))
@@ -75,10 +75,16 @@ def describe(corpus: "Corpus", task: Task) -> list[str]:
         f"{len(counts):,} distinct answers, the most frequent {100 * counts.max(initial=0) / max(1, len(stored)):.1f} %"
     )
     lines.append(f"{corpus.path}: {duplicates}; {classes}")
-    if corpus.faults.kinds:
-        kinds = ", ".join(f"{kind} ({count:,})" for kind, count in corpus.faults.kinds.most_common())
-        lines.append(f"{corpus.path}: {len(corpus.faults):,} faulty lines left out: {kinds}")
-    return lines
+    return lines + left_out(corpus)
+
+
+def left_out(corpus: "Corpus") -> list[str]:
+    """A line on the faulty lines of a file, where there are any."""
+    faults = corpus.faults
+    if not faults.kinds:
+        return []
+    kinds = ", ".join(f"{kind} ({count:,})" for kind, count in faults.kinds.most_common())
+    return [f"{corpus.path}: {len(faults):,} faulty lines left out: {kinds}"]
 
 
 def _shown(kind: ValueType) -> str:

@@ -89,7 +89,7 @@ class FileProblem(Problem):
         names = [data.train, "" if self._share is not None else data.validation, data.test]
         read = [read_file(Path(name), data, task, tokenizer, listener) if name else None for name in names]
         corpora = [corpus for corpus in read if corpus is not None]
-        check_faults(corpora, data)
+        refuse_faults([corpus.faults for corpus in corpora], data)
         self._training, validated, self._tested = corpora[0], read[1], read[2]
         self._rows, rows = np.arange(len(self._training.stored)), np.zeros(0, dtype=np.int64)
         if self._share is None:
@@ -131,7 +131,8 @@ class FileProblem(Problem):
         return np.isin(stored.sources, self._training.stored.sources[self._rows])
 
     def test_at(self, difficulty: int, n: int) -> ExampleBatch:
-        return at_difficulty(self.test(len(self._validation_rows)), self.task, difficulty, n)
+        everything = self.test(0) if self._tested else self.validation(len(self._validation_rows))
+        return at_difficulty(everything, self.task, difficulty, n)
 
     def _chosen(self, stored: StoredExamples, rows: NDArray[np.int64], n: int) -> ExampleBatch:
         """As many of the rows: those of the least hashes, so that the choice is no matter of order in the file."""
@@ -198,13 +199,8 @@ def at_difficulty(examples: ExampleBatch, task: Task, difficulty: int, n: int) -
     return examples[np.array(rows[: n or None])]
 
 
-def check_faults(corpora: Sequence[Corpus], data: DataConfig) -> None:
-    """Raise a ConfigError with the faulty lines of all files, unless they are to be left out."""
-    refuse_faults([corpus.faults for corpus in corpora], data)
-
-
 def refuse_faults(faults: Sequence[Faults], data: DataConfig) -> None:
-    """The same for faults alone."""
+    """Raise a ConfigError with the faulty lines of all files, unless they are to be left out."""
     sentences = [sentence for each in faults for sentence in each.sentences()]
     if sentences and data.on_error == "stop":
         raise ConfigError([*sentences, "Mend the lines, or leave them out: --data.on_error skip"])

@@ -197,7 +197,7 @@ class IntegerSpelling(Spelling):
 
 def _digits_of(number: int, base: int) -> list[str]:
     """The digits of a number, the units first."""
-    if base == 10 and number < 10**4000:  # beyond, Python refuses to write decimal digits at once
+    if base == 10:
         return list(str(number))[::-1]
     digits = []
     while True:

@@ -41,13 +41,6 @@ class IntBatch:
         return cls(values, np.full(len(values), values.shape[1], dtype=np.int64))
 
     @classmethod
-    def of_matrices(cls, values: NDArray[np.int64]) -> "IntBatch":
-        """Matrices of one size: shape (examples, rows, columns)."""
-        n, rows, columns = values.shape
-        sizes = (np.full(n, size, dtype=np.int64) for size in (rows * columns, columns))
-        return cls(values.reshape(n, rows * columns), next(sizes), MATRIX, next(sizes))
-
-    @classmethod
     def from_lists(cls, rows: Sequence[Sequence[int]]) -> "IntBatch":
         """Sequences given as lists."""
         lengths = np.array([len(row) for row in rows], dtype=np.int64)
