@@ -100,7 +100,8 @@ def test_train_on_a_file_evaluate_and_predict(seq2seq):
     write_data(seq2seq, "data.txt", 600, "gcd", "--format", "int2int")
     trained = seq2seq("train", "--data.train", "data.txt", "--data.types", "int[2]:int", *SMALL)
     here = Path.cwd()
-    assert trained.out.splitlines()[:2] == [
+    assert trained.out.splitlines()[:3] == [
+        "positions: sinusoidal, for 40,000 examples of training are needed to choose by",
         f"{here}/data.txt: 600 examples, int[2]:int; source 2 terms, up to 6 digits; target 1 terms, up to 4 digits",
         f"{here}/data.txt: 0 repeated examples, 0 sources with another answer; 36 distinct answers, "
         "the most frequent 65.3 %",

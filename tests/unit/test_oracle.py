@@ -56,7 +56,7 @@ def test_agrees_with_torch_nn_transformer(norm, padded):
     if padded:
         src[1, 5:], src[2, 8:], tgt[3, 4:] = PAD, PAD, PAD
     src_pad, tgt_pad, causal = create_pad_mask(src, PAD), create_pad_mask(tgt, PAD), get_tgt_mask(7)
-    embedded = [ours.positional_encoder(ours.embedding(tokens) * 32**0.5) for tokens in (src, tgt)]
+    embedded = [ours.positions.encoder(ours.embedding(tokens) * 32**0.5) for tokens in (src, tgt)]
     expected = ours.out(
         theirs(
             *embedded, tgt_mask=causal, src_key_padding_mask=src_pad, tgt_key_padding_mask=tgt_pad,

@@ -26,6 +26,7 @@ class ModelDescription:
         tokenizer: how numbers become its tokens.
         answer_limit: most tokens of an answer, EOS included, where nothing else is asked for.
         source_lengths: fewest and most terms of the sources in a sample of its task.
+        source_tokens: tokens of the longest of them; for longer sources the limit grows in proportion. 0: it does not.
         trained: facts for people, such as steps, examples, seconds and exact_match.
         config: SHA-256 of the configuration it was trained with.
     """
@@ -35,8 +36,14 @@ class ModelDescription:
     tokenizer: Tokenizer
     answer_limit: int
     source_lengths: tuple[int, int]
+    source_tokens: int = 0
     trained: Mapping[str, Any] = field(default_factory=dict)
     config: str = ""
+
+    def limit_for(self, source_tokens: int) -> int:
+        """Most tokens of an answer to a source of so many tokens, EOS included."""
+        trained = self.source_tokens or source_tokens
+        return -(-self.answer_limit * max(source_tokens, trained) // trained)
 
     def with_facts(self, **facts: Any) -> "ModelDescription":
         """The same with more facts for people."""
@@ -51,6 +58,7 @@ class ModelDescription:
             "tokenizer": self.tokenizer.to_json(),
             "answer_limit": self.answer_limit,
             "source_lengths": list(self.source_lengths),
+            "source_tokens": self.source_tokens,
             "trained": dict(self.trained),
             "config": self.config,
             "weights": {"file": WEIGHTS, **fingerprint(weights)},
@@ -79,6 +87,7 @@ def read_model(folder: Path) -> tuple[ModelDescription, bytes]:
             tokenizer=Tokenizer.from_json(content["tokenizer"]),
             answer_limit=content["answer_limit"],
             source_lengths=(shortest, longest),
+            source_tokens=content.get("source_tokens", 0),
             trained=content["trained"],
             config=content["config"],
         )

@@ -10,12 +10,15 @@ from seq2seq_transformer.cli.notes import note
 from seq2seq_transformer.errors import ConfigError
 
 SECTIONS = ()
-Kind = Literal["tasks", "encodings", "formats", "positions", "optimizers", "schedules", "decoding", "engines"]
+Kind = Literal[
+    "tasks", "encodings", "formats", "positions", "channels", "optimizers", "schedules", "decoding", "engines"
+]
 _REGISTRIES = {
     "tasks": "tasks.base:TASKS",
     "encodings": "tokenization.base:NUMBER_ENCODINGS",
     "formats": "data.formats.base:FORMATS",
     "positions": "model.positional_encodings.base:POSITIONAL_ENCODINGS",
+    "channels": "model.positions:CHANNELS",
     "optimizers": "training.optimizers:OPTIMIZERS",
     "schedules": "training.schedules:SCHEDULES",
     "decoding": "decoding.base:DECODING_STRATEGIES",

@@ -23,6 +23,15 @@ from seq2seq_transformer.registry import Option, options_of
 
 _EXTRA = {
     "encoding": [Option("name", str, "auto", "Name of the number encoding: `seq2seq list encodings`.")],
+    "model": [Option("positions", str, "auto", "How positions are encoded: `seq2seq list positions`, or auto.")],
+    "model.positions": [
+        Option(
+            "channels",
+            str,
+            "absolute",
+            "How positions are counted, one for each group of heads: `seq2seq list channels`.",
+        )
+    ],
     "decoding": [Option("name", str, "greedy", "Name of the decoding strategy: `seq2seq list decoding`.")],
 }
 _OPTIONS: dict[str, list[Option]] = {
@@ -31,6 +40,10 @@ _OPTIONS: dict[str, list[Option]] = {
     "encoding.target": [],
     "encoding": [],
     "model": MODEL_OPTIONS,
+    "model.positions": [],
+    "model.positions.encoder": [],
+    "model.positions.cross": [],
+    "model.positions.decoder": [],
     "training": options_of(TrainingConfig),
     "evaluation": options_of(EvaluationConfig),
     "decoding": options_of(DecodingConfig),

@@ -66,8 +66,8 @@ class Screen(Listener):
             self._task = self._bar.add_task("training", total=self._steps, completed=done.step, last="")
             self._bar.start()
 
-    def on_data(self, lines: Sequence[str]) -> None:
-        """Say what the files hold."""
+    def on_notes(self, lines: Sequence[str]) -> None:
+        """Say what was found out."""
         if not self._quiet:
             for line in lines:
                 self._say(line)

@@ -37,6 +37,11 @@ class Batch:
         """What the decoder should say: the target one position later."""
         return self.tgt[:, 1:]
 
+    def trimmed(self, pad_token: int) -> "Batch":
+        """The same without the columns that hold nothing but PAD."""
+        src, tgt = (side[:, : int((side != pad_token).sum(dim=1).max())] for side in (self.src, self.tgt))
+        return Batch(src, tgt)
+
     def to(self, device: torch.device | str) -> "Batch":
         """The same batch on another device."""
         return Batch(self.src.to(device), self.tgt.to(device))

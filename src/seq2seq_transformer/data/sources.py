@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from seq2seq_transformer.data.stored import StoredExamples
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 from seq2seq_transformer.values import ExampleBatch
 
-_TRAINING, _VALIDATION, _TEST = range(3)
+_TRAINING, _VALIDATION, _TEST, _POOLS = range(4)
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,49 @@ class StoredBatches(TrainingBatches):
         pad = self.tokenizer.vocabulary.pad
         src, tgt = (torch.from_numpy(self.stored.tokens(rows, side, pad)) for side in ("source", "target"))
         return Batch(src, tgt)
+
+
+_POOL = 16
+
+
+@dataclass(frozen=True, eq=False)
+class GroupedBatches(TrainingBatches):
+    """The batches of another source, their examples sorted by length within every few batches.
+
+    Args:
+        inner: whose examples.
+    """
+
+    inner: TrainingBatches
+
+    @classmethod
+    def of(cls, inner: TrainingBatches) -> "GroupedBatches":
+        """The same examples in other company."""
+        return cls(inner.tokenizer, inner.batch_size, inner.examples_per_epoch, inner.seed, inner)
+
+    def batch(self, step: int) -> Batch:
+        epoch, place = divmod(step, len(self))
+        pool, slot = divmod(place, _POOL)
+        return self._pool(epoch, pool)[slot]
+
+    @lru_cache(maxsize=2)  # noqa: B019 (a training has one of these)
+    def _pool(self, epoch: int, number: int) -> list[Batch]:
+        """The batches of a pool, in a random order: a pure function of its number, like the examples in it."""
+        first = epoch * len(self) + number * _POOL
+        steps = range(first, min(first + _POOL, (epoch + 1) * len(self)))
+        drawn = [self.inner.batch(step) for step in steps]
+        pad = self.tokenizer.vocabulary.pad
+        src, tgt = (_stacked([getattr(batch, side) for batch in drawn], pad) for side in ("src", "tgt"))
+        lengths = (src != pad).sum(dim=1) * (tgt.shape[1] + 1) + (tgt != pad).sum(dim=1)
+        order = lengths.argsort(stable=True).split(self.batch_size)
+        mixed = np.random.default_rng((self.seed, _POOLS, epoch, number)).permutation(len(order))
+        return [Batch(src[order[part]], tgt[order[part]]).trimmed(pad) for part in mixed]
+
+
+def _stacked(rows: list[torch.Tensor], pad: int) -> torch.Tensor:
+    """Matrices of token ids as one, filled up with PAD."""
+    width = max(each.shape[1] for each in rows)
+    return torch.cat([torch.nn.functional.pad(each, (0, width - each.shape[1]), value=pad) for each in rows])
 
 
 def validation_examples(split: Split, n: int) -> ExampleBatch:

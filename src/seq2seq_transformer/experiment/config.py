@@ -14,8 +14,9 @@ from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, DecodingStrat
 from seq2seq_transformer.errors import ConfigError
 from seq2seq_transformer.experiment.encodings import build_tokenizer, check_names
 from seq2seq_transformer.experiment.file_problem import FileProblem, FileTask, file_options, find_files
-from seq2seq_transformer.experiment.layers import Layer, Sections
+from seq2seq_transformer.experiment.layers import Layer, Sections, layer_of_values
 from seq2seq_transformer.experiment.listener import Listener
+from seq2seq_transformer.experiment.positions import AUTO, check_model, positions_to_toml, read_positions
 from seq2seq_transformer.experiment.problem import Problem, TaskProblem
 from seq2seq_transformer.experiment.sections import (
     MODEL_OPTIONS,
@@ -49,6 +50,8 @@ class Experiment:
     strategy: DecodingStrategy = field(default_factory=lambda: DECODING_STRATEGIES.build("greedy"))
     strategy_options: Mapping[str, Any] = field(default_factory=lambda: {"name": "greedy"})
     machine: MachineConfig = field(default_factory=MachineConfig)
+    auto_positions: bool = False
+    """Whether the positions are still to be chosen, before the first step."""
 
     @property
     def name(self) -> str:
@@ -76,7 +79,8 @@ class Experiment:
             named: what stands for the task's name, where its file has been copied.
         """
         task = (named or {"name": self.task_name}) | self.task_options  # type: ignore[operator]
-        model = {option.name: getattr(self.model, option.name) for option in MODEL_OPTIONS}
+        model: dict[str, Any] = {option.name: getattr(self.model, option.name) for option in MODEL_OPTIONS}
+        model["positions"] = AUTO if self.auto_positions else positions_to_toml(self.model)
         return tomli_w.dumps(
             {
                 **asdict(self.machine),
@@ -177,26 +181,22 @@ def build_experiment(layers: Sequence[Layer]) -> Experiment:
     sections = Sections(layers)
     task_name, task, task_options, data = _read_problem(sections)
     strategy, strategy_options, decoding = _read_decoding(sections)
-    model_options = sections.bind("model", MODEL_OPTIONS)
+    if task is not None and task.recipe:
+        sections.add_defaults(layer_of_values(task.recipe, place=f"the recipe of {task_name}"))
     check_names(sections)
     tokenizer = build_tokenizer(sections, task.source, task.target) if task else None
-    sections.build(partial(TransformerConfig, num_tokens=1), model_options)
-    if "positions" in model_options:  # looked up only where it is set, for it brings PyTorch
-        from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS
-
-        sections.build(POSITIONAL_ENCODINGS.get, {"name": model_options["positions"]})
+    model, auto = _read_model(sections, tokenizer)
     training = sections.build(TrainingConfig, sections.bind("training", options_of(TrainingConfig)))
     evaluation = sections.build(EvaluationConfig, sections.bind("evaluation", options_of(EvaluationConfig)))
     machine = sections.build(MachineConfig, sections.bind("", options_of(MachineConfig)))
     sections.raise_if_any()
     assert task is not None and tokenizer is not None, "what is missing is one of the problems just raised"
-    vocabulary = tokenizer.vocabulary
     return Experiment(
         task_name=task_name,
         task=task,
         task_options=task_options,
         tokenizer=tokenizer,
-        model=TransformerConfig(num_tokens=len(vocabulary), pad_token=vocabulary.pad, **model_options),
+        model=model,
         data=data,
         training=training,
         evaluation=evaluation,
@@ -204,4 +204,24 @@ def build_experiment(layers: Sequence[Layer]) -> Experiment:
         strategy=strategy,
         strategy_options=strategy_options,
         machine=machine,
+        auto_positions=auto,
     )
+
+
+def _read_model(sections: Sections, tokenizer: Tokenizer | None) -> tuple[Any, bool]:
+    """The model, None where it cannot be; and whether its positions are still to be chosen."""
+    options = sections.bind("model", MODEL_OPTIONS)
+    positions = read_positions(sections, AUTO)
+    if not sections.build(partial(TransformerConfig, num_tokens=1), options) or tokenizer is None:
+        return None, False
+    vocabulary = tokenizer.vocabulary
+    model = TransformerConfig(
+        num_tokens=len(vocabulary),
+        pad_token=vocabulary.pad,
+        roles=tokenizer.roles(),
+        positions=positions if isinstance(positions, dict) else "sinusoidal",
+        **options,
+    )
+    if isinstance(positions, dict):
+        check_model(sections, model)
+    return model, positions == AUTO

@@ -106,7 +106,7 @@ class FileProblem(Problem):
                 raise UserError(f"{corpus.path} must leave examples {what}, but leaves none. See: --data.validation")
         for corpus in corpora[1:]:
             check_overlap(self.seen(corpus.stored), corpus, data)
-        listener.on_data([*(line for corpus in corpora for line in describe(corpus, task)), *self._split_line()])
+        listener.on_notes([*(line for corpus in corpora for line in describe(corpus, task)), *self._split_line()])
 
     def _split_line(self) -> list[str]:
         if self._share is None:

@@ -23,10 +23,15 @@ SECTIONS = (
     "encoding.source",
     "encoding.target",
     "model",
+    "model.positions",
+    "model.positions.encoder",
+    "model.positions.cross",
+    "model.positions.decoder",
     "training",
     "evaluation",
     "decoding",
 )
+POSITIONS = "model.positions"
 TOP_LEVEL = ("seed", "threads", "device")
 _OTHER_VARIABLES = ("SEQ2SEQ_TRACEBACK", "SEQ2SEQ_CACHE")
 
@@ -120,13 +125,22 @@ def _flattened(content: Mapping[str, Any]) -> dict[str, Any]:
     """Sections inside sections as sections of their own: [encoding.source] is "encoding.source"."""
     flat: dict[str, Any] = {}
     for key, value in content.items():
+        flat[key] = value
         if isinstance(value, dict):
             inner = {f"{key}.{name}": rest for name, rest in value.items() if isinstance(rest, dict)}
             flat[key] = {name: rest for name, rest in value.items() if not isinstance(rest, dict)}
-            flat |= inner
-        else:
-            flat[key] = value
+            flat |= _flattened(inner)
     return flat
+
+
+def _given_by(layer: Layer) -> dict[str, dict[str, tuple[Any, str]]]:
+    """What a layer says: by section and name, each value with where it stands."""
+    found: dict[str, dict[str, tuple[Any, str]]] = {}
+    for section, values in layer.values.items():
+        for name, value in values.items():
+            where = (POSITIONS, "name") if (section, name) == ("model", "positions") else (section, name)
+            found.setdefault(where[0], {})[where[1]] = (value, layer.origin(section, name))
+    return found
 
 
 class Sections:
@@ -141,9 +155,22 @@ class Sections:
         self._problems: list[str] = []
         for layer in layers:
             self._problems += layer.problems
-            for section, values in layer.values.items():
-                for name, value in values.items():
-                    self._given.setdefault(section, {})[name] = (value, layer.origin(section, name))
+            given = _given_by(layer)
+            if "name" in given.get(POSITIONS, {}):  # options of other positions do not go with these
+                self._forget_positions()
+            for section, values in given.items():
+                self._given.setdefault(section, {}).update(values)
+
+    def add_defaults(self, layer: Layer) -> None:
+        """Put a layer below all others. Where these name positions, those of the layer are left out."""
+        named = "name" in self._given.get(POSITIONS, {})
+        for section, values in _given_by(layer).items():
+            if not (named and section.startswith(POSITIONS)):
+                self._given[section] = values | self._given.get(section, {})
+
+    def _forget_positions(self) -> None:
+        for section in [section for section in self._given if section.startswith(POSITIONS)]:
+            del self._given[section]
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -168,7 +195,13 @@ class Sections:
 
     def note(self, section: str, name: str, sentence: str) -> None:
         """Note a problem of a value given, with its place."""
-        self._problems.append(f"{self._given[section][name][1]}: {sentence}")
+        place = self._given.get(section, {}).get(name, (None, f"{section}.{name}"))[1]
+        self._problems.append(f"{place}: {sentence}")
+
+    def note_once(self, section: str, name: str, sentence: str) -> None:
+        """Note a problem that is found more than once."""
+        if not self._problems or not self._problems[-1].endswith(sentence):
+            self.note(section, name, sentence)
 
     def names_given(self, section: str) -> list[str]:
         """The names that stand in a section."""

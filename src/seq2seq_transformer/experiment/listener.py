@@ -21,8 +21,8 @@ class Listener:
     def on_report(self, record: Mapping[str, Any]) -> None:
         """After each line of metrics.jsonl; the record of an epoch has `validation_loss`."""
 
-    def on_data(self, lines: Sequence[str]) -> None:
-        """What files of examples hold, before the first step."""
+    def on_notes(self, lines: Sequence[str]) -> None:
+        """What was found out before the first step, such as what files of examples hold."""
 
     def on_reading(self, path: Path, lines: int) -> None:
         """So many lines of a file have been read."""

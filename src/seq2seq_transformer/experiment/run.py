@@ -1,13 +1,16 @@
 """A run: a training in a directory of its own, which can be gone on from, and its evaluation.
 
 runs/NAME/config.toml         the whole configuration, written before the first step
+          positions.json      the trials by which positions were chosen (auto)
           metrics.jsonl       one record a report
           checkpoints/        one folder each
           model.safetensors   the finished model,
           model.json          and what it needs to be used
 """
 
+import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from seq2seq_transformer.checkpoints.commit import DISK_FAULTS, write_file
@@ -20,6 +23,7 @@ from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import resolve_device_and_precision
 from seq2seq_transformer.experiment.task_files import keep_task_file
 from seq2seq_transformer.experiment.training import CONFIG, Training, check_config
+from seq2seq_transformer.experiment.trials import TRIALS, Trial, choose_positions, trials_to_json
 from seq2seq_transformer.inference.predictor import Predictor
 
 
@@ -38,9 +42,12 @@ def start_run(experiment: Experiment, run: Path, listener: Listener | None = Non
     if exists:
         on = f"Go on with it: seq2seq train --resume {run}, or choose" if (run / CONFIG).is_file() else "Choose"
         raise RunError(f"{run} must be a new folder, but exists already. {on} another name: --run {run}-2")
-    training = Training(experiment, run, listener or Listener())
+    listener, trials = listener or Listener(), []
+    if experiment.auto_positions:
+        experiment, trials = choose_positions(experiment, listener)
+    training = Training(experiment, run, listener)
     training.choose_threads()
-    create_run(run, training.experiment)
+    create_run(run, training.experiment, trials)
     return training.complete()
 
 
@@ -75,14 +82,16 @@ def resume_run(run: Path, listener: Listener | None = None) -> Predictor | None:
     return training.complete()
 
 
-def create_run(run: Path, experiment: Experiment) -> None:
-    """Make the folder of a run with its configuration in it."""
+def create_run(run: Path, experiment: Experiment, trials: Sequence[Trial] = ()) -> None:
+    """Make the folder of a run with its configuration in it, and the trials by which its positions were chosen."""
     try:
         run.mkdir(parents=True)
     except OSError as error:
         raise _cannot_write(run, error) from error
     try:
         kept = keep_task_file(experiment.task_name, run)
+        if trials:
+            write_file(run / TRIALS, json.dumps(trials_to_json(trials), indent=1).encode())
         write_file(run / CONFIG, experiment.to_toml(kept).encode())
     except OSError as error:
         shutil.rmtree(run, ignore_errors=True)  # it was made a moment ago

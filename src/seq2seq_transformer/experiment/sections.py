@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from seq2seq_transformer.errors import Problems
-from seq2seq_transformer.model.config import TransformerConfig
+from seq2seq_transformer.model.config import FROM_TOKENIZER, TransformerConfig
 from seq2seq_transformer.registry import options_of
 
-_FROM_TOKENIZER = ("num_tokens", "pad_token")
-MODEL_OPTIONS = [option for option in options_of(TransformerConfig) if option.name not in _FROM_TOKENIZER]
+MODEL_OPTIONS = [
+    option for option in options_of(TransformerConfig) if option.name not in (*FROM_TOKENIZER, "positions")
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,10 @@ class TrainingConfig:
     """Longest gradient, in the 2-norm over all weights; longer ones are scaled down. 0 is off."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Precision of the forward pass. auto: bfloat16 where the processor has it, float32 elsewhere."""
+    group_by_length: bool = False
+    """Put examples of about one length into a batch, so that little of it is padding."""
+    positions_rate: float = 0.0
+    """Factor of the learning rate for what positional encodings learn. 0: what suits them (10 for windows, else 1)."""
     checkpoint_every: int = 0
     """Steps between checkpoints. 0: one after each epoch."""
 
@@ -46,7 +51,7 @@ class TrainingConfig:
         problems = Problems()
         for name in ("epochs", "examples_per_epoch", "batch_size"):
             problems.require(getattr(self, name) >= 1, f"`training.{name}` must be at least 1", getattr(self, name))
-        for name in ("weight_decay", "warmup_steps", "max_grad_norm", "checkpoint_every"):
+        for name in ("weight_decay", "warmup_steps", "max_grad_norm", "positions_rate", "checkpoint_every"):
             problems.require(getattr(self, name) >= 0, f"`training.{name}` must be 0 or more", getattr(self, name))
         for name in ("momentum", "beta2"):
             rule = f"`training.{name}` must be at least 0 and below 1"

@@ -20,6 +20,7 @@ from seq2seq_transformer.checkpoints.state import (
     set_aside,
 )
 from seq2seq_transformer.data.batch import Batch
+from seq2seq_transformer.data.sources import GroupedBatches
 from seq2seq_transformer.errors import DamagedError, RunError, Seq2SeqError, TrainingError
 from seq2seq_transformer.evaluation.evaluate import evaluate
 from seq2seq_transformer.experiment.callbacks import Checkpointer, Reporter
@@ -60,6 +61,8 @@ class Training:
         if config.examples_per_epoch != self.batches.examples_per_epoch:
             config = replace(config, examples_per_epoch=self.batches.examples_per_epoch)
             self.experiment = experiment = replace(experiment, training=config)
+        if config.group_by_length:
+            self.batches = GroupedBatches.of(self.batches)
         self.validation = problem.validation(VALIDATION_EXAMPLES)
         validation_batch = Batch.from_examples(self.validation, experiment.tokenizer)
         longest_answer = validation_batch.tgt.shape[1] - 1
@@ -70,6 +73,7 @@ class Training:
             tokenizer=experiment.tokenizer,
             answer_limit=experiment.decoding.max_length or 2 * longest_answer,
             source_lengths=(int(lengths.min()), int(lengths.max())),
+            source_tokens=0 if experiment.decoding.max_length else validation_batch.src.shape[1],
         )
         self.validation_batches = [validation_batch]
         torch.manual_seed(seed)
@@ -81,6 +85,7 @@ class Training:
             momentum=config.momentum,
             beta2=config.beta2,
             weight_decay=config.weight_decay,
+            positions_rate=config.positions_rate,
         )
         self.loss = SequenceCrossEntropy(experiment.tokenizer.vocabulary.pad)
         self.regime = Regime(

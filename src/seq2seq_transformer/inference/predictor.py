@@ -51,7 +51,7 @@ class Predictor:
     ) -> None:
         self.engine, self.description, self.note = engine, description, note
         self.strategy = strategy or DECODING_STRATEGIES.build("greedy")
-        self.max_length = max_length or description.answer_limit
+        self.max_length = max_length
 
     @classmethod
     def load(
@@ -107,20 +107,23 @@ class Predictor:
         by_length = sorted(range(len(sources)), key=lambda index: len(tokens[index]))
         for chunk in _chunks(by_length, BATCH_SIZE):
             for index, hypothesis in zip(chunk, self._decode([tokens[index] for index in chunk]), strict=True):
-                answers[index] = self._answer(sources[index], hypothesis)
+                answers[index] = self._answer(sources[index], hypothesis, self._limit(tokens[index]))
         return [answer for answer in answers if answer is not None]
 
     def _decode(self, sources: Sequence[Sequence[int]]) -> list[Hypothesis]:
         vocabulary = self.description.tokenizer.vocabulary
         step = self.engine.start(sources)
-        return self.strategy.decode(
-            step, len(sources), sos=vocabulary.sos, eos=vocabulary.eos, max_length=self.max_length
-        )
+        limit = max(map(self._limit, sources))
+        return self.strategy.decode(step, len(sources), sos=vocabulary.sos, eos=vocabulary.eos, max_length=limit)
 
-    def _answer(self, source: Value, hypothesis: Hypothesis) -> Prediction:
+    def _limit(self, source: Sequence[int]) -> int:
+        """Most tokens of the answer to a source: what was asked for, or what the model says."""
+        return self.max_length or self.description.limit_for(len(source))
+
+    def _answer(self, source: Value, hypothesis: Hypothesis, limit: int) -> Prediction:
         value, problem = None, None
-        if not hypothesis.finished:
-            problem = f"the answer did not end within {self.max_length} tokens"
+        if not hypothesis.finished or len(hypothesis.tokens) >= limit:  # companions may have had a higher limit
+            problem = f"the answer did not end within {limit} tokens"
         else:
             try:
                 value = self.description.tokenizer.decode_target(hypothesis.tokens)

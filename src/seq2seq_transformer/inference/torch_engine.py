@@ -12,8 +12,12 @@ from seq2seq_transformer.checkpoints.description import ModelDescription
 from seq2seq_transformer.decoding.base import log_softmax
 from seq2seq_transformer.errors import ConfigError
 from seq2seq_transformer.inference.base import ENGINES, pad
+from seq2seq_transformer.model.cache import Memory
 from seq2seq_transformer.model.masks import create_pad_mask
 from seq2seq_transformer.model.transformer import Transformer
+
+_MOST_SCORES = 2**26
+"""Attention scores of one layer that are held at once, 256 MB of them; longer sources are encoded in smaller parts."""
 
 
 @ENGINES.register
@@ -40,7 +44,7 @@ class TorchEngine:
         assert model.config.pad_token is not None, "the engine fills a batch up with PAD: the model must know its id"
         self.model = model.eval()
         self.pad_token: int = model.config.pad_token
-        self.device = model.out.weight.device
+        self.device = model.embedding.weight.device
 
     @torch.inference_mode()
     def start(self, sources: Sequence[Sequence[int]]) -> "TorchStep":
@@ -51,11 +55,15 @@ class TorchEngine:
     @torch.inference_mode()
     def score(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[NDArray[np.float64]]:
         """Ln p of every target token; see Engine."""
-        src = torch.from_numpy(pad(sources, self.pad_token)).to(self.device)
+        src = torch.from_numpy(pad(sources, self.pad_token))
         tgt = torch.from_numpy(pad(targets, self.pad_token))
-        logits_BTV = self.model(src, tgt[:, :-1].to(self.device)).float().cpu().numpy()
-        chosen_BT = np.take_along_axis(log_softmax(logits_BTV), tgt[:, 1:, None].numpy(), axis=-1)[..., 0]
-        return [row[: len(target) - 1] for row, target in zip(chosen_BT, targets, strict=True)]
+        rows = max(1, _MOST_SCORES // (self.model.config.num_heads * max(src.shape[1], tgt.shape[1]) ** 2))
+        scores: list[NDArray[np.float64]] = []
+        for sources_part, targets_part in zip(src.split(rows), tgt.split(rows), strict=True):
+            logits = self.model(sources_part.to(self.device), targets_part[:, :-1].to(self.device))
+            logits_BTV = log_softmax(logits.float().cpu().numpy())
+            scores += list(np.take_along_axis(logits_BTV, targets_part[:, 1:, None].numpy(), axis=-1)[..., 0])
+        return [row[: len(target) - 1] for row, target in zip(scores, targets, strict=True)]
 
 
 class TorchStep:
@@ -63,7 +71,10 @@ class TorchStep:
 
     def __init__(self, model: Transformer, src: torch.Tensor, src_pad_mask: torch.Tensor) -> None:
         self._model, self._device = model, src.device
-        self._cache = model.start_cache(model.encode(src, src_pad_mask), src_pad_mask)
+        rows = max(1, _MOST_SCORES // (model.config.num_heads * src.shape[1] ** 2))
+        parts = [model.encode(*part) for part in zip(src.split(rows), src_pad_mask.split(rows), strict=True)]
+        memory = Memory(torch.cat([part.states for part in parts]), src, src_pad_mask)
+        self._cache = model.start_cache(memory)
 
     @torch.inference_mode()
     def __call__(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -9,22 +9,25 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from seq2seq_transformer.model.cache import LayerCache
+from seq2seq_transformer.model.config import TransformerConfig
+from seq2seq_transformer.model.located import Located
 
 
 class Attention(nn.Module):
     """What self-attention and cross-attention share: H heads look at keys and mix values.
 
     Args:
-        dim_model: D, a multiple of num_heads.
-        num_heads: H.
-        dropout_p: probability of dropping an attention weight in training; 0 is off.
+        config: of the model.
     """
 
-    def __init__(self, dim_model: int, num_heads: int, dropout_p: float) -> None:
+    def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
-        self.num_heads = num_heads
-        self.dropout_p = dropout_p
-        self.out_proj = nn.Linear(dim_model, dim_model)
+        self.num_heads = config.num_heads
+        self.dropout_p = config.dropout
+        width = config.dim_model // config.num_heads
+        self.query_norm = nn.RMSNorm(width) if config.qk_norm else nn.Identity()
+        self.key_norm = nn.RMSNorm(width) if config.qk_norm else nn.Identity()
+        self.out_proj = nn.Linear(config.dim_model, config.dim_model, config.attention_bias)
 
     def split_heads(self, projected: Float[Tensor, "B T P"], parts: int) -> tuple[Tensor, ...]:
         """(B, T, parts · D) to `parts` tensors of shape (B, T, H, K)."""
@@ -38,12 +41,17 @@ class Attention(nn.Module):
         value_BSHK: Float[Tensor, "B S H K"],
         scores_mask: Tensor | None,
     ) -> Float[Tensor, "B T D"]:
-        """softmax(Q Kᵀ / √K) V (equation 1), as plain products: at these lengths faster on CPUs than fused kernels."""
+        """softmax(Q Kᵀ / √K) V (equation 1), as plain products: at these lengths faster on CPUs than fused kernels.
+
+        Where the mask has a column more than there are keys, the last one is a key of score 0 and value 0.
+        """
         query_BTHK = query_BTHK * (1 / math.sqrt(query_BTHK.shape[-1]))
         scores_BHTS = torch.einsum("bthk,bshk->bhts", query_BTHK, key_BSHK)
         if scores_mask is not None:
+            if scores_mask.shape[-1] > scores_BHTS.shape[-1]:
+                scores_BHTS = F.pad(scores_BHTS, (0, 1))
             scores_BHTS = scores_BHTS + scores_mask
-        weights_BHTS = torch.softmax(scores_BHTS, dim=-1).to(value_BSHK.dtype)
+        weights_BHTS = torch.softmax(scores_BHTS, dim=-1).to(value_BSHK.dtype)[..., : value_BSHK.shape[1]]
         if self.training and self.dropout_p:
             weights_BHTS = F.dropout(weights_BHTS, self.dropout_p)
         mixed_BTHK = torch.einsum("bhts,bshk->bthk", weights_BHTS, value_BSHK)
@@ -53,42 +61,52 @@ class Attention(nn.Module):
 class SelfAttention(Attention):
     """A sequence looks at itself. One projection makes queries, keys and values, in this order of its rows."""
 
-    def __init__(self, dim_model: int, num_heads: int, dropout_p: float) -> None:
-        super().__init__(dim_model, num_heads, dropout_p)
-        self.in_proj = nn.Linear(dim_model, 3 * dim_model)
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__(config)
+        self.in_proj = nn.Linear(config.dim_model, 3 * config.dim_model, config.attention_bias)
 
     def forward(
-        self, x_BTD: Float[Tensor, "B T D"], scores_mask: Tensor | None = None, cache: LayerCache | None = None
+        self, x_BTD: Float[Tensor, "B T D"], located: Located, layer: int, cache: LayerCache | None = None
     ) -> Float[Tensor, "B T D"]:
-        """Attend to `x` itself, and to what `cache` already holds of the sequence."""
+        """Attend to `x` itself, and to what `cache` already holds of the sequence.
+
+        Args:
+            x_BTD: the sequence, or its newest part.
+            located: where queries and keys stand; without those of the past, which are in the cache.
+            layer: index of the layer.
+            cache: the past of the sequence.
+        """
         query, key, value = self.split_heads(self.in_proj(x_BTD), 3)
+        query, key = located.query(self.query_norm(query)), located.key(self.key_norm(key))
         if cache is not None:
             key, value = cache.append(key, value)
-        return self.attend(query, key, value, scores_mask)
+        return self.attend(query, key, value, located.scores[layer])
 
 
 class CrossAttention(Attention):
     """A target looks at the encoder's output ("memory")."""
 
-    def __init__(self, dim_model: int, num_heads: int, dropout_p: float) -> None:
-        super().__init__(dim_model, num_heads, dropout_p)
-        self.query_proj = nn.Linear(dim_model, dim_model)
-        self.key_value_proj = nn.Linear(dim_model, 2 * dim_model)
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__(config)
+        self.query_proj = nn.Linear(config.dim_model, config.dim_model, config.attention_bias)
+        self.key_value_proj = nn.Linear(config.dim_model, 2 * config.dim_model, config.attention_bias)
 
     def project_memory(
-        self, memory_BSD: Float[Tensor, "B S D"]
+        self, memory_BSD: Float[Tensor, "B S D"], located: Located
     ) -> tuple[Float[Tensor, "B S H K"], Float[Tensor, "B S H K"]]:
         """Keys and values of the memory: computed once a source, used at every decoding step."""
         key, value = self.split_heads(self.key_value_proj(memory_BSD), 2)
-        return key, value
+        return located.key(self.key_norm(key)), value
 
     def forward(
         self,
         x_BTD: Float[Tensor, "B T D"],
         key_BSHK: Float[Tensor, "B S H K"],
         value_BSHK: Float[Tensor, "B S H K"],
-        scores_mask: Tensor | None = None,
+        located: Located,
+        layer: int,
     ) -> Float[Tensor, "B T D"]:
-        """Attend to keys and values from `project_memory`."""
+        """Attend to keys and values from `project_memory`; see SelfAttention."""
         (query,) = self.split_heads(self.query_proj(x_BTD), 1)
-        return self.attend(query, key_BSHK, value_BSHK, scores_mask)
+        query = located.query(self.query_norm(query))
+        return self.attend(query, key_BSHK, value_BSHK, located.scores[layer])

@@ -1,11 +1,26 @@
 """What the decoder remembers between two tokens, so that a step costs one token and not the whole prefix."""
 
-# B batch · H num_heads · S source length · T target length · P positions so far · R room · K dim per head
+# B batch · D dim_model · H num_heads · S source length · T target length · P positions so far · R room · K dim per head
+from dataclasses import dataclass
+
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 _FIRST_ROOM = 16
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The encoder's output for a batch of sources, and the sources themselves, which cross-attention counts."""
+
+    states: Float[Tensor, "B S D"]
+    src: Int[Tensor, "B S"]
+    pad_mask: Bool[Tensor, "B S"] | None
+
+    def select(self, rows: Int[Tensor, " W"]) -> "Memory":
+        """These rows of the batch, in this order."""
+        return Memory(self.states[rows], self.src[rows], None if self.pad_mask is None else self.pad_mask[rows])
 
 
 class LayerCache:
@@ -46,24 +61,22 @@ class DecoderCache:
     """The decoder's memory of one batch: of each layer its own past and the projected encoder output.
 
     Args:
-        memory_projections: of each layer, keys and values of the encoder's output, (B, S, H, K) each.
-        memory_mask: what is added to cross-attention scores (padding of the source), or None.
+        memory: the encoder's output.
+        memory_projections: of each layer, keys and values of it, (B, S, H, K) each.
+        passes: how many self-attentions a token passes: layers times loops.
     """
 
-    def __init__(self, memory_projections: list[tuple[Tensor, Tensor]], memory_mask: Tensor | None) -> None:
+    def __init__(self, memory: Memory, memory_projections: list[tuple[Tensor, Tensor]], passes: int) -> None:
+        self.memory = memory
         self.memory_projections = memory_projections
-        self.memory_mask = memory_mask
-        self.layers = [LayerCache() for _ in memory_projections]
-
-    @property
-    def length(self) -> int:
-        """How many target positions are held, the same in every layer."""
-        return self.layers[0].length
+        self.layers = [LayerCache() for _ in range(passes)]
+        self.tokens = memory.src[:, :0]
+        """The target so far, (B, P)."""
 
     def select(self, rows: Int[Tensor, " W"]) -> None:
         """Keep these rows of the batch, in this order."""
+        self.memory = self.memory.select(rows)
         self.memory_projections = [(key[rows], value[rows]) for key, value in self.memory_projections]
-        if self.memory_mask is not None:
-            self.memory_mask = self.memory_mask[rows]
+        self.tokens = self.tokens[rows]
         for layer in self.layers:
             layer.select(rows)

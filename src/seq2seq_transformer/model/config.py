@@ -1,10 +1,60 @@
 """The sizes and choices of a Transformer, as data: no torch here."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
 from seq2seq_transformer.errors import Problems
 
 NORMS = ("pre", "post")
+ATTENTIONS = ("encoder", "cross", "decoder")
+"""The three attentions of a Transformer, each with positions of its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PositionsConfig:
+    """How one attention knows positions: how they are counted, how counts are encoded, and what training does to them.
+
+    Args:
+        name: the positional encoding.
+        channels: how positions are counted: one channel for each group of heads.
+        options: options of the encoding.
+        randomized: what training does to the counts: no, sorted (a random increasing map) or shifted (a random offset).
+        limit: counts of randomized positions stay below this.
+
+    Raises:
+        ConfigError: naming every field that cannot be.
+    """
+
+    name: str = "sinusoidal"
+    channels: tuple[str, ...] = ("absolute",)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    randomized: Literal["no", "sorted", "shifted"] = "no"
+    limit: int = 2048
+
+    def __post_init__(self) -> None:
+        problems = Problems()
+        problems.require(bool(self.channels), "`positions.channels` must name at least one channel", self.channels)
+        problems.require(self.limit >= 2, "`positions.limit` must be at least 2", self.limit)
+        problems.raise_if_any()
+        options = {name: tuple(given) if isinstance(given, list) else given for name, given in self.options.items()}
+        object.__setattr__(self, "options", options)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenRoles:
+    """What the tokenizer declares of its tokens, so that positions can be counted from token ids alone."""
+
+    tokens: str = ""
+    """A letter for each token: d digit of a number, + sign, "," separator, n a whole number or name, s special."""
+    source_least_first: bool = False
+    """Whether numbers of a source begin with their least significant digit."""
+    target_least_first: bool = False
+    """The same for targets."""
+    source_width: int = 0
+    """Digits of every number of a source; 0: as many as it has."""
+    target_width: int = 0
+    """The same for targets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +69,10 @@ class TransformerConfig:
     """Size of the vocabulary that source and target share, special tokens included."""
     pad_token: int | None = None
     """Id of PAD, which no position attends to. None: no token is padding."""
+    roles: TokenRoles | Mapping[str, Any] = field(default_factory=TokenRoles)
+    """What the tokens are."""
+    positions: str | Mapping[str, Any] = "sinusoidal"
+    """Of each attention (encoder, cross, decoder) a PositionsConfig; the name of an encoding stands for all three."""
     dim_model: int = 64
     """Width of the vector that stands for a token; a multiple of num_heads, and even."""
     num_heads: int = 4
@@ -27,30 +81,86 @@ class TransformerConfig:
     """Encoder blocks, at least 1."""
     num_decoder_layers: int = 2
     """Decoder blocks, at least 1."""
+    encoder_loops: int = 1
+    """How often the encoder's blocks are run, one after another (a universal Transformer); can be raised afterwards."""
+    decoder_loops: int = 1
+    """The same for the decoder's blocks."""
     dim_feedforward: int = 0
     """Width of the hidden layer of each feed-forward network. 0: four times dim_model."""
     dropout: float = 0.0
     """Probability in [0, 1) of dropping a value in training. 0 is off."""
-    norm: str = "pre"
+    norm: Literal["pre", "post"] = "pre"
     """Where a block normalizes: "pre" (before each sublayer) or "post" (after each shortcut, as in the paper)."""
-    positions: str = "sinusoidal"
-    """Name of the positional encoding: `seq2seq list positions`."""
+    normalization: Literal["layer", "rms"] = "layer"
+    """How a block normalizes: LayerNorm or RMSNorm."""
+    activation: Literal["relu", "gelu", "swiglu"] = "relu"
+    """What stands between the two linear maps of a feed-forward network."""
+    qk_norm: bool = False
+    """Normalize queries and keys of each head (RMSNorm)."""
+    attention_bias: bool = True
+    """Whether the linear maps of attention have biases."""
+    tied_embeddings: bool = False
+    """Whether the output layer uses the embedding's weights."""
+    temperature: float = 1.0
+    """Attention scores are divided by this, above 0; 1 is off. Can be changed after training."""
+    log_length: int = 0
+    """Attention scores are multiplied by ln(keys) / ln(this) where there are more keys. 0 is off. As temperature."""
     max_len: int = 512
     """Positions computed in advance; longer sequences extend the table by themselves where the encoding can."""
 
     def __post_init__(self) -> None:
+        self._read_nested()
         problems = Problems()
-        for name in ("num_tokens", "dim_model", "num_heads", "num_encoder_layers", "num_decoder_layers", "max_len"):
+        counts = ("num_tokens", "dim_model", "num_heads", "num_encoder_layers", "num_decoder_layers")
+        for name in (*counts, "encoder_loops", "decoder_loops", "max_len"):
             problems.require(getattr(self, name) >= 1, f"`{name}` must be at least 1", getattr(self, name))
         problems.require(self.dim_feedforward >= 0, "`dim_feedforward` must be 0 or more", self.dim_feedforward)
         problems.require(0 <= self.dropout < 1, "`dropout` must be at least 0 and below 1", self.dropout)
+        problems.require(self.temperature > 0, "`temperature` must be above 0", self.temperature)
+        problems.require(self.log_length == 0 or self.log_length >= 2, "`log_length` must be 0, or 2 or more",
+                         self.log_length)  # fmt: skip
         problems.require(self.norm in NORMS, f"`norm` must be one of {', '.join(NORMS)}", self.norm)
         if self.num_heads >= 1:
             rule = f"`dim_model` must be even and a multiple of `num_heads` ({self.num_heads})"
             problems.require(self.dim_model % self.num_heads == 0 == self.dim_model % 2, rule, self.dim_model)
         problems.raise_if_any()
 
+    def _read_nested(self) -> None:
+        """Take plain data, as model.json has it, for the nested parts."""
+        given: Any = self.positions
+        if isinstance(given, str):
+            given = dict.fromkeys(ATTENTIONS, PositionsConfig(name=given))
+        chosen = {attention: given.get(attention, PositionsConfig()) for attention in ATTENTIONS}
+        read = {key: _positions(one) if isinstance(one, Mapping) else one for key, one in chosen.items()}
+        object.__setattr__(self, "positions", read)
+        if isinstance(self.roles, Mapping):
+            object.__setattr__(self, "roles", TokenRoles(**self.roles))
+
+    def positions_of(self, attention: str) -> PositionsConfig:
+        """How an attention knows positions."""
+        assert not isinstance(self.positions, str), "names have been read"
+        return self.positions[attention]  # type: ignore[no-any-return]
+
+    @property
+    def token_roles(self) -> TokenRoles:
+        """What the tokens are."""
+        assert isinstance(self.roles, TokenRoles), "plain data has been read"
+        return self.roles
+
     @property
     def feedforward_width(self) -> int:
         """F: dim_feedforward, or four times dim_model where that is 0."""
         return self.dim_feedforward or 4 * self.dim_model
+
+
+def _positions(saved: Mapping[str, Any]) -> PositionsConfig:
+    """What asdict made plain."""
+    plain: dict[str, Any] = {**saved, "channels": tuple(saved["channels"])}
+    return PositionsConfig(**plain)
+
+
+FROM_TOKENIZER = ("num_tokens", "pad_token", "roles")
+"""Fields that the tokenizer decides."""
+AFTER_TRAINING = ("encoder_loops", "decoder_loops", "temperature", "log_length")
+"""Fields that can be changed on a trained model: no weight depends on them."""
+assert {*FROM_TOKENIZER, *AFTER_TRAINING} <= {each.name for each in fields(TransformerConfig)}, "they are fields"

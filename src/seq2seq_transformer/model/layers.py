@@ -10,22 +10,43 @@ from torch.nn import functional as F
 from seq2seq_transformer.model.attention import CrossAttention, SelfAttention
 from seq2seq_transformer.model.cache import LayerCache
 from seq2seq_transformer.model.config import TransformerConfig
+from seq2seq_transformer.model.located import Located
 
 Sublayer = Callable[[Tensor], Tensor]
 
 
-class FeedForward(nn.Module):
-    """Linear, ReLU, linear: the same for every position (Vaswani et al. 2017, equation 2)."""
+_ACTIVATIONS: dict[str, Sublayer] = {"relu": F.relu, "gelu": F.gelu, "swiglu": lambda x: _gated(*x.chunk(2, dim=-1))}
 
-    def __init__(self, dim_model: int, dim_feedforward: int, dropout_p: float) -> None:
+
+def _gated(x: Tensor, gate: Tensor) -> Tensor:
+    return x * F.silu(gate)
+
+
+class FeedForward(nn.Module):
+    """Linear, activation, linear: the same for every position (Vaswani et al. 2017, equation 2).
+
+    SwiGLU, whose first map is twice as wide, is Shazeer's (2020, equation 6).
+
+    Args:
+        config: of the model.
+    """
+
+    def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
-        self.widen = nn.Linear(dim_model, dim_feedforward)
-        self.narrow = nn.Linear(dim_feedforward, dim_model)
-        self.dropout_p = dropout_p
+        parts = 2 if config.activation == "swiglu" else 1
+        self.widen = nn.Linear(config.dim_model, parts * config.feedforward_width)
+        self.narrow = nn.Linear(config.feedforward_width, config.dim_model)
+        self.activation = _ACTIVATIONS[config.activation]
+        self.dropout_p = config.dropout
 
     def forward(self, x_BTD: Float[Tensor, "B T D"]) -> Float[Tensor, "B T D"]:
-        hidden_BTF = F.relu(self.widen(x_BTD))
+        hidden_BTF = self.activation(self.widen(x_BTD))
         return self.narrow(F.dropout(hidden_BTF, self.dropout_p, self.training))
+
+
+def make_norm(config: TransformerConfig) -> nn.Module:
+    """The normalization that a configuration asks for."""
+    return nn.RMSNorm(config.dim_model) if config.normalization == "rms" else nn.LayerNorm(config.dim_model)
 
 
 class Block(nn.Module):
@@ -36,7 +57,7 @@ class Block(nn.Module):
 
     def __init__(self, config: TransformerConfig, num_sublayers: int) -> None:
         super().__init__()
-        self.norms = nn.ModuleList(nn.LayerNorm(config.dim_model) for _ in range(num_sublayers))
+        self.norms = nn.ModuleList(make_norm(config) for _ in range(num_sublayers))
         self.pre_norm = config.norm == "pre"
         self.dropout_p = config.dropout
 
@@ -53,11 +74,11 @@ class EncoderLayer(Block):
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__(config, num_sublayers=2)
-        self.self_attention = SelfAttention(config.dim_model, config.num_heads, config.dropout)
-        self.feed_forward = FeedForward(config.dim_model, config.feedforward_width, config.dropout)
+        self.self_attention = SelfAttention(config)
+        self.feed_forward = FeedForward(config)
 
-    def forward(self, x_BSD: Float[Tensor, "B S D"], src_mask: Tensor | None) -> Float[Tensor, "B S D"]:
-        x_BSD = self.residual(0, x_BSD, lambda x: self.self_attention(x, src_mask))
+    def forward(self, x_BSD: Float[Tensor, "B S D"], located: Located, layer: int) -> Float[Tensor, "B S D"]:
+        x_BSD = self.residual(0, x_BSD, lambda x: self.self_attention(x, located, layer))
         return self.residual(1, x_BSD, self.feed_forward)
 
 
@@ -66,25 +87,20 @@ class DecoderLayer(Block):
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__(config, num_sublayers=3)
-        self.self_attention = SelfAttention(config.dim_model, config.num_heads, config.dropout)
-        self.cross_attention = CrossAttention(config.dim_model, config.num_heads, config.dropout)
-        self.feed_forward = FeedForward(config.dim_model, config.feedforward_width, config.dropout)
-
-    def project_memory(
-        self, memory: Float[Tensor, "B S D"]
-    ) -> tuple[Float[Tensor, "B S H K"], Float[Tensor, "B S H K"]]:
-        """Keys and values of the encoder's output for this layer."""
-        return self.cross_attention.project_memory(memory)
+        self.self_attention = SelfAttention(config)
+        self.cross_attention = CrossAttention(config)
+        self.feed_forward = FeedForward(config)
 
     def forward(
         self,
         x_BTD: Float[Tensor, "B T D"],
         memory_projection: tuple[Float[Tensor, "B S H K"], Float[Tensor, "B S H K"]],
-        tgt_mask: Tensor | None,
-        memory_mask: Tensor | None,
+        located: tuple[Located, Located],
+        layer: int,
         cache: LayerCache | None = None,
     ) -> Float[Tensor, "B T D"]:
+        own, across = located
         key, value = memory_projection
-        x_BTD = self.residual(0, x_BTD, lambda x: self.self_attention(x, tgt_mask, cache))
-        x_BTD = self.residual(1, x_BTD, lambda x: self.cross_attention(x, key, value, memory_mask))
+        x_BTD = self.residual(0, x_BTD, lambda x: self.self_attention(x, own, layer, cache))
+        x_BTD = self.residual(1, x_BTD, lambda x: self.cross_attention(x, key, value, across, layer))
         return self.residual(2, x_BTD, self.feed_forward)

@@ -12,12 +12,14 @@ from typing import cast
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from seq2seq_transformer.model.cache import DecoderCache
+from seq2seq_transformer.model.cache import DecoderCache, Memory
 from seq2seq_transformer.model.config import TransformerConfig
-from seq2seq_transformer.model.layers import DecoderLayer, EncoderLayer
-from seq2seq_transformer.model.masks import blocked_to_scores, create_pad_mask, get_tgt_mask
-from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS
+from seq2seq_transformer.model.layers import DecoderLayer, EncoderLayer, make_norm
+from seq2seq_transformer.model.located import Located, Positions
+from seq2seq_transformer.model.masks import create_pad_mask, get_tgt_mask
+from seq2seq_transformer.model.positions import Tokens
 
 
 class Transformer(nn.Module):
@@ -34,7 +36,7 @@ class Transformer(nn.Module):
 
     Raises:
         ConfigError: where the numbers cannot make a model.
-        UnknownNameError: where no positional encoding has this name.
+        UnknownNameError: where no positional encoding or channel has this name.
     """
 
     def __init__(
@@ -59,12 +61,12 @@ class Transformer(nn.Module):
         )
         self.config = config
         self.embedding = nn.Embedding(num_tokens, dim_model)
-        self.positional_encoder = POSITIONAL_ENCODINGS.get(config.positions)(dim_model, dropout_p, config.max_len)
+        self.positions = Positions(config)
         self.encoder_layers = nn.ModuleList(EncoderLayer(config) for _ in range(num_encoder_layers))
-        self.encoder_norm = nn.LayerNorm(dim_model)
+        self.encoder_norm = make_norm(config)
         self.decoder_layers = nn.ModuleList(DecoderLayer(config) for _ in range(num_decoder_layers))
-        self.decoder_norm = nn.LayerNorm(dim_model)
-        self.out = nn.Linear(dim_model, num_tokens)
+        self.decoder_norm = make_norm(config)
+        self.out = OutputLayer(self.embedding, tied=config.tied_embeddings)
         self._initialize()
 
     @classmethod
@@ -77,8 +79,10 @@ class Transformer(nn.Module):
         """Xavier-uniform matrices, zero biases; embeddings of variance 1/D, which the scaling by √D makes 1."""
         for module in self.modules():
             if isinstance(module, nn.Linear):
-                nn.init.xavier_uniform_(module.weight)
-                nn.init.zeros_(module.bias)
+                if not getattr(module, "tied", False):
+                    nn.init.xavier_uniform_(module.weight)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
         nn.init.normal_(self.embedding.weight, std=self.config.dim_model**-0.5)
 
     def forward(
@@ -98,60 +102,103 @@ class Transformer(nn.Module):
             src_pad_mask: True = padding; where `src` is the pad token, if none is given.
             tgt_pad_mask: the same for `tgt`.
         """
-        src_pad_mask = self._pad_mask(src) if src_pad_mask is None else src_pad_mask
-        return self.decode(tgt, self.encode(src, src_pad_mask), tgt_mask, src_pad_mask, tgt_pad_mask)
+        return self.decode(tgt, self.encode(src, src_pad_mask), tgt_mask, tgt_pad_mask)
 
-    def encode(
-        self, src: Int[Tensor, "B S"], src_pad_mask: Bool[Tensor, "B S"] | None = None
-    ) -> Float[Tensor, "B S D"]:
+    def encode(self, src: Int[Tensor, "B S"], src_pad_mask: Bool[Tensor, "B S"] | None = None) -> Memory:
         """The encoder's output ("memory") for a batch of sources."""
-        x_BSD = self._embed(src)
-        mask = blocked_to_scores(_over_keys(self._pad_mask(src) if src_pad_mask is None else src_pad_mask))
-        for layer in self.encoder_layers:
-            x_BSD = layer(x_BSD, mask)
-        return self.encoder_norm(x_BSD)
+        src_pad_mask = self._pad_mask(src) if src_pad_mask is None else src_pad_mask
+        tokens = Tokens.of_source(src, src_pad_mask, self.config.token_roles)
+        counts = self.positions.counts("encoder", tokens, tokens)
+        located = self.positions.locate("encoder", counts, _over_keys(src_pad_mask), tokens.length + 2)
+        x_BSD = self.positions.encoding("encoder")(self._embed(src), counts[0])
+        for _ in range(self.config.encoder_loops):
+            for number, layer in enumerate(self.encoder_layers):
+                x_BSD = layer(x_BSD, located, number)
+        return Memory(self.encoder_norm(x_BSD), src, src_pad_mask)
 
     def decode(
         self,
         tgt: Int[Tensor, "B T"],
-        memory: Float[Tensor, "B S D"],
+        memory: Memory,
         tgt_mask: Bool[Tensor, "T T"] | None = None,
-        src_pad_mask: Bool[Tensor, "B S"] | None = None,
         tgt_pad_mask: Bool[Tensor, "B T"] | None = None,
     ) -> Float[Tensor, "B T V"]:
         """Logits for a whole target at once, given the encoder's output (teacher forcing)."""
-        tgt_mask = get_tgt_mask(tgt.shape[1], device=tgt.device) if tgt_mask is None else tgt_mask
+        blocked = get_tgt_mask(tgt.shape[1], device=tgt.device) if tgt_mask is None else tgt_mask
         tgt_pad_mask = self._pad_mask(tgt) if tgt_pad_mask is None else tgt_pad_mask
-        self_mask = blocked_to_scores(tgt_mask, _over_keys(tgt_pad_mask))
-        memory_mask = blocked_to_scores(_over_keys(src_pad_mask))
-        x_BTD = self._embed(tgt)
-        for layer, projection in zip(self.decoder_layers, self._project(memory), strict=True):
-            x_BTD = layer(x_BTD, projection, self_mask, memory_mask)
+        if (padding := _over_keys(tgt_pad_mask)) is not None:
+            blocked = blocked | padding
+        tokens = Tokens.of_target(tgt, self.config.token_roles)
+        across = self._locate_across(tokens, memory)
+        counts = self.positions.counts("decoder", tokens, tokens)
+        own = self.positions.locate("decoder", counts, blocked, tokens.index + 1)
+        projections = self._project(memory, across)
+        x_BTD = self.positions.encoding("decoder")(self._embed(tgt), counts[0])
+        for _ in range(self.config.decoder_loops):
+            for number, layer in enumerate(self.decoder_layers):
+                x_BTD = layer(x_BTD, projections[number], (own, across), number)
         return self.out(self.decoder_norm(x_BTD))
 
-    def start_cache(self, memory: Float[Tensor, "B S D"], src_pad_mask: Bool[Tensor, "B S"] | None) -> DecoderCache:
+    def start_cache(self, memory: Memory) -> DecoderCache:
         """What `decode_step` needs to know of the sources."""
-        return DecoderCache(self._project(memory), blocked_to_scores(_over_keys(src_pad_mask)))
+        nothing_yet = Tokens.of_target(memory.src[:, :1], self.config.token_roles)
+        projections = self._project(memory, self._locate_across(nothing_yet, memory))
+        return DecoderCache(memory, projections, len(self.decoder_layers) * self.config.decoder_loops)
 
-    def decode_step(self, tokens: Int[Tensor, " B"], cache: DecoderCache) -> Float[Tensor, "B V"]:
-        """Logits of the token after `tokens`, which follow what the cache holds; the cache grows by one position."""
-        counts = torch.tensor([cache.length], device=tokens.device)
-        x_B1D = self._embed(tokens.unsqueeze(1), counts)
-        for layer, projection, layer_cache in zip(
-            self.decoder_layers, cache.memory_projections, cache.layers, strict=True
-        ):
-            x_B1D = layer(x_B1D, projection, None, cache.memory_mask, layer_cache)
+    def decode_step(self, newest: Int[Tensor, " B"], cache: DecoderCache) -> Float[Tensor, "B V"]:
+        """Logits of the token after `newest`, which follow what the cache holds; the cache grows by one position."""
+        cache.tokens = torch.cat([cache.tokens, newest.unsqueeze(1)], dim=1)
+        tokens = Tokens.of_target(cache.tokens, self.config.token_roles)
+        across = self._locate_across(tokens, cache.memory, newest_only=True)
+        queries, keys = self.positions.counts("decoder", tokens, tokens)
+        queries = [counts[:, -1:] for counts in queries]
+        own = self.positions.locate("decoder", (queries, keys), None, tokens.index[:, -1:] + 1).with_past_in_cache()
+        x_B1D = self.positions.encoding("decoder")(self._embed(newest.unsqueeze(1)), queries)
+        layers = [*enumerate(self.decoder_layers)] * self.config.decoder_loops
+        for (number, layer), past in zip(layers, cache.layers, strict=True):
+            x_B1D = layer(x_B1D, cache.memory_projections[number], (own, across), number, past)
         return self.out(self.decoder_norm(x_B1D)).squeeze(1)
 
-    def _project(self, memory: Float[Tensor, "B S D"]) -> list[tuple[Tensor, Tensor]]:
-        """Of each decoder layer, keys and values of the encoder's output."""
-        return [cast("DecoderLayer", layer).project_memory(memory) for layer in self.decoder_layers]
+    def _locate_across(self, tokens: Tokens, memory: Memory, newest_only: bool = False) -> Located:
+        """Where cross-attention looks from and to: from all of the target, or from its newest token."""
+        source = Tokens.of_source(memory.src, memory.pad_mask, self.config.token_roles)
+        queries, keys = self.positions.counts("cross", tokens, source)
+        if newest_only:
+            queries = [counts[:, -1:] for counts in queries]
+        return self.positions.locate("cross", (queries, keys), _over_keys(memory.pad_mask), source.length + 2)
 
-    def _embed(self, tokens: Int[Tensor, "B S"], counts: Int[Tensor, " S"] | None = None) -> Float[Tensor, "B S D"]:
-        return self.positional_encoder(self.embedding(tokens) * math.sqrt(self.config.dim_model), counts)
+    def _project(self, memory: Memory, across: Located) -> list[tuple[Tensor, Tensor]]:
+        """Of each decoder layer, keys and values of the encoder's output."""
+        return [layer.cross_attention.project_memory(memory.states, across) for layer in self._decoder()]
+
+    def _decoder(self) -> list[DecoderLayer]:
+        return [layer for layer in self.decoder_layers if isinstance(layer, DecoderLayer)]
+
+    def _embed(self, tokens: Int[Tensor, "B S"]) -> Float[Tensor, "B S D"]:
+        return self.embedding(tokens) * math.sqrt(self.config.dim_model)
 
     def _pad_mask(self, tokens: Int[Tensor, "B S"]) -> Bool[Tensor, "B S"] | None:
         return None if self.config.pad_token is None else create_pad_mask(tokens, self.config.pad_token)
+
+
+class OutputLayer(nn.Linear):
+    """Linear, from the decoder's output to logits.
+
+    Args:
+        embedding: of the tokens, which gives the sizes.
+        tied: whether its weights are those of the embedding (Press and Wolf 2017).
+    """
+
+    def __init__(self, embedding: nn.Embedding, *, tied: bool) -> None:
+        super().__init__(embedding.embedding_dim, embedding.num_embeddings)
+        self._embedding = (embedding,)  # in a tuple, so that its weights are saved once
+        self.tied = tied
+        if tied:
+            self.register_parameter("weight", None)
+
+    def forward(self, input: Float[Tensor, "B T D"]) -> Float[Tensor, "B T V"]:
+        weight = cast("Tensor", self._embedding[0].weight if self.tied else self.weight)
+        return F.linear(input, weight, self.bias)
 
 
 def _over_keys(pad_mask: Bool[Tensor, "B S"] | None) -> Bool[Tensor, "B 1 1 S"] | None:

@@ -2,9 +2,9 @@
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from seq2seq_transformer.registry import Registry
 from seq2seq_transformer.tasks.user_files import classes_of_file, split_file_name
 from seq2seq_transformer.values import Example, ExampleBatch, Value, ValueBatch, ValueType, from_python
 
+Recipe: TypeAlias = Mapping[str, Mapping[str, Any]]
 LENGTH, DIGITS = "length", "digits"
 
 
@@ -29,6 +30,8 @@ class Task(ABC):
     """What makes a problem harder, such as "length" or "digits"; "" where nothing can be ranged over."""
     continues: ClassVar[bool] = False
     """Whether the target is the next terms of the source."""
+    recipe: ClassVar[Recipe] = {}
+    """What a training on this task does by default, by section and option, where that is not what all tasks do."""
 
     @property
     @abstractmethod

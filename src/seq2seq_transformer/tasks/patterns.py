@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq_transformer.errors import Problems
-from seq2seq_transformer.tasks.base import TASKS, Task
+from seq2seq_transformer.tasks.base import TASKS, Recipe, Task
 from seq2seq_transformer.values import ExampleBatch, IntBatch, Range, ValueBatch, Vector
 
 FAMILIES = ("zeros", "ones", "alternating", "constant", "periodic")
@@ -32,6 +33,7 @@ class Patterns(Task):
 
     difficulty = "length"
     continues = True
+    recipe: ClassVar[Recipe] = {"model.positions": {"name": "sinusoidal"}}
 
     families: tuple[str, ...] = FAMILIES
     """Kinds to draw from: zeros, ones, alternating, constant, periodic; each period as often as it is long."""

@@ -74,7 +74,7 @@ class IntegerSpelling(Spelling):
     @cached_property
     def symbols(self) -> list[str]:  # type: ignore[override]
         """The digits in order of their value, then the signs."""
-        return [*map(str, range(self.base)), *self._signs]
+        return [*self.digits, *self.signs]
 
     @property
     def expected(self) -> str:  # type: ignore[override]
@@ -83,7 +83,23 @@ class IntegerSpelling(Spelling):
         return f"{signs}a digit from 0 to {self.base - 1}"
 
     @property
-    def _signs(self) -> list[str]:
+    def fixed_width(self) -> int:  # type: ignore[override]
+        """The width, which is 0 for numbers of as many digits as they have."""
+        return self.width
+
+    @property
+    def least_first(self) -> bool:  # type: ignore[override]
+        """Whether the units come first."""
+        return not self.most_first
+
+    @property
+    def digits(self) -> list[str]:  # type: ignore[override]
+        """The digits in order of their value."""
+        return [*map(str, range(self.base))]
+
+    @property
+    def signs(self) -> list[str]:  # type: ignore[override]
+        """The signs that a number can have."""
         return {"none": [], "prefix": ["-"], "always": ["+", "-"]}[self.sign]
 
     def _first(self, negative: bool) -> dict[str, State]:
@@ -105,7 +121,7 @@ class IntegerSpelling(Spelling):
 
     @cached_property
     def _edges(self) -> dict[State, Mapping[str, State]]:
-        signs: dict[str, State] = {symbol: "minus" if symbol == "-" else "plus" for symbol in self._signs}
+        signs: dict[str, State] = {symbol: "minus" if symbol == "-" else "plus" for symbol in self.signs}
         edges: dict[State, Mapping[str, State]] = {
             "start": signs if self.sign == "always" else signs | self._first(negative=False),
             "plus": self._first(negative=False),

@@ -52,6 +52,19 @@ class Grammar:
         of_numbers = [symbol for spelling in self._spellings for symbol in spelling.symbols]
         return list(dict.fromkeys([*of_numbers, *self.form.symbols]))
 
+    @cached_property
+    def roles(self) -> dict[str, str]:
+        """What each symbol is: d digit of a number, + sign, "," separator, n a number or name of one symbol."""
+        found = dict.fromkeys(self.symbols, "n") | dict.fromkeys(self.form.symbols, ",")
+        for spelling in self._spellings:
+            found |= dict.fromkeys(spelling.signs, "+") | dict.fromkeys(spelling.digits, "d")
+        return found
+
+    @property
+    def digit_spelling(self) -> Spelling | None:
+        """How numbers of several digits are spelled; None where there are none."""
+        return next((spelling for spelling in self._spellings if spelling.digits), None)
+
     @property
     def only_spelling(self) -> Spelling | None:
         """The spelling of every number, where the type is no tuple."""

@@ -29,6 +29,15 @@ class Spelling(ABC):
     expected: str
     """What stands there, for messages: "a digit from 0 to 9"."""
 
+    digits: Sequence[str] = ()
+    """The symbols that are digits of a number."""
+    signs: Sequence[str] = ()
+    """The symbols that are signs."""
+    least_first: bool = False
+    """Whether the least significant digit comes first."""
+    fixed_width: int = 0
+    """Digits of every number; 0: as many as it has."""
+
     @abstractmethod
     def follow(self, state: State) -> Mapping[str, State]:
         """The symbols that can stand next, each with the state after it."""

@@ -98,6 +98,21 @@ class Tokenizer:
         """The same for targets."""
         return self._frame(*self._target_encoding.encode_batch(batch, self.target), self._target_ids)
 
+    def roles(self) -> dict[str, Any]:
+        """What the tokens are: a letter for each token (see Grammar.roles; s: special), and how numbers are written."""
+        grammars = {
+            "source": self._source_encoding.grammar(self.source),
+            "target": self._target_encoding.grammar(self.target),
+        }
+        letters = grammars["target"].roles | grammars["source"].roles
+        letters |= {symbol: "d" for grammar in grammars.values() for symbol, r in grammar.roles.items() if r == "d"}
+        found: dict[str, Any] = {"tokens": "".join(letters.get(symbol, "s") for symbol in self.vocabulary.symbols)}
+        for side, grammar in grammars.items():
+            spelling = grammar.digit_spelling
+            found |= {f"{side}_least_first": spelling.least_first if spelling else False}
+            found |= {f"{side}_width": spelling.fixed_width if spelling else 0}
+        return found
+
     def to_json(self) -> dict[str, Any]:
         """What `from_json` needs to make the same tokenizer."""
         return {

@@ -102,7 +102,7 @@ def train_loop(
     for batch in dataloader:
         rate = opt.param_groups[0]["lr"] if regime.learning_rate is None else regime.learning_rate(progress.step)
         for group in opt.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("rate_factor", 1.0)
         loss = train_step(model, opt, loss_fn, batch.to(regime.device), regime)
         progress.step += 1
         progress.steps_in_epoch += 1

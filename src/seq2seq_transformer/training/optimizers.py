@@ -4,6 +4,7 @@ from typing import Any
 
 from torch import nn, optim
 
+from seq2seq_transformer.model.positional_encodings.base import PositionalEncodingBase
 from seq2seq_transformer.registry import Registry
 from seq2seq_transformer.training.muon import Float32Muon
 from seq2seq_transformer.training.precision import has_fast_bfloat16
@@ -42,6 +43,10 @@ def muon(model: nn.Module, *, learning_rate: float, beta2: float = 0.98, weight_
     return Together(kind(matrices, lr=learning_rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"), adamw)
 
 
+RATE_FACTOR = "rate_factor"
+"""Key of a group of weights: what its learning rate is multiplied by."""
+
+
 class Together(optim.Optimizer):
     """Several optimizers of different weights, used as one.
 
@@ -52,6 +57,11 @@ class Together(optim.Optimizer):
     def __init__(self, *parts: optim.Optimizer) -> None:
         self.parts = parts
         self.param_groups = [group for part in parts for group in part.param_groups]
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Give a group of weights to the last of the optimizers."""
+        self.parts[-1].add_param_group(param_group)
+        self.param_groups.append(self.parts[-1].param_groups[-1])
 
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Take a step with each."""
@@ -88,7 +98,30 @@ class Together(optim.Optimizer):
             first += count
 
 
-def build_optimizer(name: str, model: nn.Module, **settings: float) -> optim.Optimizer:
-    """The optimizer of this name for all weights of a model; settings that it does not know are left out."""
+def build_optimizer(name: str, model: nn.Module, *, positions_rate: float = 0.0, **settings: float) -> optim.Optimizer:
+    """The optimizer of this name for all weights of a model; settings that it does not know are left out.
+
+    Args:
+        name: the optimizer's.
+        model: whose weights.
+        positions_rate: factor of the learning rate for what positional encodings learn; 0: each encoding's own.
+        **settings: learning_rate and others.
+    """
     known = {option.name for option in OPTIMIZERS.options(name)}
-    return OPTIMIZERS.get(name)(model, **{key: settings[key] for key in known & settings.keys()})
+    optimizer = OPTIMIZERS.get(name)(model, **{key: settings[key] for key in known & settings.keys()})
+    for encoding in (module for module in model.modules() if isinstance(module, PositionalEncodingBase)):
+        factor = positions_rate or encoding.rate_factor
+        if factor != 1:
+            _set_apart(optimizer, list(encoding.parameters()), factor)
+    return optimizer
+
+
+def _set_apart(optimizer: optim.Optimizer, weights: list[nn.Parameter], factor: float) -> None:
+    """Give some weights a group of their own, whose learning rate is multiplied by a factor."""
+    chosen = set(map(id, weights))
+    for group in list(optimizer.param_groups):
+        own = [weight for weight in group["params"] if id(weight) in chosen]
+        if own:
+            group["params"] = [weight for weight in group["params"] if id(weight) not in chosen]
+            settings = {key: value for key, value in group.items() if key != "params"}
+            optimizer.add_param_group({**settings, "params": own, "lr": factor * group["lr"], RATE_FACTOR: factor})

@@ -264,7 +264,7 @@ _cyclopts_seq2seq() {
           ;;
         list)
           _arguments \
-            "1:What to list; everything where none is given.:(tasks encodings formats positions optimizers schedules decoding engines)" \
+            "1:What to list; everything where none is given.:(tasks encodings formats positions channels optimizers schedules decoding engines)" \
             '2:Python file with tasks of your own\: they are shown, and the laws of tasks are c…:_files' \
             '--help[Display this message and exit.]' \
             '-h[Display this message and exit.]' \
@@ -361,7 +361,22 @@ _cyclopts_seq2seq() {
               ;;
             --model.positions=*)
               compset -P '--model.positions='
-              compadd -- 'sinusoidal'
+              compadd -- 'alibi' 'learned' 'none' 'relative_bias' 'rotary' 'sinusoidal'
+              return
+              ;;
+            --model.norm=*)
+              compset -P '--model.norm='
+              compadd -- 'pre' 'post'
+              return
+              ;;
+            --model.normalization=*)
+              compset -P '--model.normalization='
+              compadd -- 'layer' 'rms'
+              return
+              ;;
+            --model.activation=*)
+              compset -P '--model.activation='
+              compadd -- 'relu' 'gelu' 'swiglu'
               return
               ;;
             --training.optimizer=*)
@@ -448,15 +463,25 @@ _cyclopts_seq2seq() {
             '--encoding.signed[false\: from 0 to the product less 1. true\: as many numbers, half of them negati…]' \
             "*--encoding.format[Symbols a number\: P10 five, P1000 three, B1999 two (signed mantissa), FP15 one.]:encoding.format:(P10 P1000 B1999 FP15)" \
             '*--encoding.max_exponent[Exponents of ten go from minus this to this. 0\: 100, and 8 for FP15.]:encoding.max_exponent' \
+            "*--model.positions[How positions are encoded\: seq2seq list positions, or auto.]:model.positions:(alibi learned none relative_bias rotary sinusoidal)" \
             '*--model.dim_model[Width of the vector that stands for a token; a multiple of num_heads, and even.]:model.dim_model' \
             '*--model.num_heads[Attention heads of each layer, at least 1.]:model.num_heads' \
             '*--model.num_encoder_layers[Encoder blocks, at least 1.]:model.num_encoder_layers' \
             '*--model.num_decoder_layers[Decoder blocks, at least 1.]:model.num_decoder_layers' \
+            '*--model.encoder_loops[How often the encoder'\''s blocks are run, one after another (a universal Transfor…]:model.encoder_loops' \
+            '*--model.decoder_loops[The same for the decoder'\''s blocks.]:model.decoder_loops' \
             '*--model.dim_feedforward[Width of the hidden layer of each feed-forward network. 0\: four times dim_model.]:model.dim_feedforward' \
             '*--model.dropout[Probability in \[0, 1) of dropping a value in training. 0 is off.]:model.dropout' \
-            '*--model.norm[Where a block normalizes\: \"pre\" (before each sublayer) or \"post\" (after each sh…]:model.norm' \
-            "*--model.positions[Name of the positional encoding\: seq2seq list positions.]:model.positions:(sinusoidal)" \
+            "*--model.norm[Where a block normalizes\: \"pre\" (before each sublayer) or \"post\" (after each sh…]:model.norm:(pre post)" \
+            "*--model.normalization[How a block normalizes\: LayerNorm or RMSNorm.]:model.normalization:(layer rms)" \
+            "*--model.activation[What stands between the two linear maps of a feed-forward network.]:model.activation:(relu gelu swiglu)" \
+            '--model.qk_norm[Normalize queries and keys of each head (RMSNorm).]' \
+            '--model.attention_bias[Whether the linear maps of attention have biases.]' \
+            '--model.tied_embeddings[Whether the output layer uses the embedding'\''s weights.]' \
+            '*--model.temperature[Attention scores are divided by this, above 0; 1 is off. Can be changed after t…]:model.temperature' \
+            '*--model.log_length[Attention scores are multiplied by ln(keys) / ln(this) where there are more key…]:model.log_length' \
             '*--model.max_len[Positions computed in advance; longer sequences extend the table by themselves …]:model.max_len' \
+            '*--model.positions.channels[How positions are counted, one for each group of heads\: seq2seq list channels.]:model.positions.channels' \
             '*--training.epochs[Epochs of examples_per_epoch examples each, at least 1.]:training.epochs' \
             '*--training.examples_per_epoch[Examples an epoch, at least 1; an epoch of a file is one pass over it, whatever…]:training.examples_per_epoch' \
             '*--training.batch_size[Examples a step, at least 1.]:training.batch_size' \
@@ -469,6 +494,8 @@ _cyclopts_seq2seq() {
             '*--training.warmup_steps[Steps in which the learning rate rises from zero; at most half of all. 0 is off.]:training.warmup_steps' \
             '*--training.max_grad_norm[Longest gradient, in the 2-norm over all weights; longer ones are scaled down. …]:training.max_grad_norm' \
             "*--training.precision[Precision of the forward pass. auto\: bfloat16 where the processor has it, float…]:training.precision:(auto float32 bfloat16)" \
+            '--training.group_by_length[Put examples of about one length into a batch, so that little of it is padding.]' \
+            '*--training.positions_rate[Factor of the learning rate for what positional encodings learn. 0\: what suits …]:training.positions_rate' \
             '*--training.checkpoint_every[Steps between checkpoints. 0\: one after each epoch.]:training.checkpoint_every' \
             '*--evaluation.examples[Held-out examples to answer. 0\: 1,000, and all of a test file.]:evaluation.examples' \
             '*--evaluation.lengths[Difficulties (lengths, digits) to be judged one by one, such as 10,20,40; each …]:evaluation.lengths' \

@@ -2,12 +2,15 @@
 
 # B batch · S sequence length · D dim_model · P positions
 import math
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS, PositionalEncodingBase
+from seq2seq_transformer.errors import Problems
+from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS, Counts, PositionalEncodingBase
+from seq2seq_transformer.model.positions import NOWHERE
 
 
 def sinusoidal_table(num_positions: int, dim_model: int) -> Float[Tensor, "P D"]:
@@ -27,20 +30,40 @@ def sinusoidal_table(num_positions: int, dim_model: int) -> Float[Tensor, "P D"]
 
 @POSITIONAL_ENCODINGS.register
 class PositionalEncoding(PositionalEncodingBase):
-    """Adds a fixed wave pattern to each embedded token; any length can be computed."""
+    """Adds a fixed wave pattern to each embedded token; any length can be computed. Channels share out the width."""
 
+    adds = True
     table_PD: Tensor
 
-    def __init__(self, dim_model: int, dropout_p: float, max_len: int) -> None:
-        super().__init__(dim_model, dropout_p, max_len)
-        self.register_buffer("table_PD", sinusoidal_table(max_len, dim_model), persistent=False)
+    def __init__(self, dim_model: int, dropout_p: float, max_len: int, **common: Any) -> None:
+        super().__init__(dim_model, dropout_p, max_len, **common)
+        problems = Problems()
+        rule = f"`dim_model` must be a multiple of twice the channels of an attention ({self.num_channels})"
+        problems.require(dim_model % (2 * self.num_channels) == 0, rule, dim_model)
+        problems.raise_if_any()
+        self.width = dim_model // self.num_channels
+        self.register_buffer("table_PD", sinusoidal_table(max_len, self.width), persistent=False)
 
-    def forward(
-        self, token_embedding: Float[Tensor, "B S D"], counts: Int[Tensor, " S"] | None = None
-    ) -> Float[Tensor, "B S D"]:
+    def forward(self, token_embedding: Float[Tensor, "B S D"], counts: Counts | None = None) -> Float[Tensor, "B S D"]:
         """Embedded tokens plus the pattern of their position, with dropout."""
-        needed = token_embedding.shape[1] if counts is None else int(counts.max()) + 1
+        if counts is None:
+            counts = [torch.arange(token_embedding.shape[1], device=token_embedding.device).unsqueeze(0)]
+            counts = counts * self.num_channels
+        patterns = [self._pattern(each) for each in counts]
+        batch = max(len(pattern) for pattern in patterns)
+        pattern_BSD = torch.cat([pattern.expand(batch, -1, -1) for pattern in patterns], dim=-1)
+        return self.dropout(token_embedding + pattern_BSD)
+
+    def _pattern(self, counts: Int[Tensor, "B S"]) -> Float[Tensor, "B S W"]:
+        """The waves at these counts; sines of negative ones change their sign, and NOWHERE has none."""
+        known = counts != NOWHERE
+        places = torch.where(known, counts.abs(), 0)
+        needed = int(places.max()) + 1
         if needed > len(self.table_PD):
-            self.table_PD = sinusoidal_table(2 * needed, self.dim_model).to(self.table_PD.device)
-        pattern_SD = self.table_PD[:needed] if counts is None else self.table_PD[counts]
-        return self.dropout(token_embedding + pattern_SD)
+            self.table_PD = sinusoidal_table(2 * needed, self.width).to(self.table_PD.device)
+        pattern = self.table_PD[places]
+        negative = (counts < 0).unsqueeze(-1)
+        if negative.any():
+            odd = torch.arange(self.width, device=counts.device) % 2 == 0
+            pattern = torch.where(negative & odd, -pattern, pattern) * known.unsqueeze(-1)
+        return pattern

@@ -1,0 +1,130 @@
+"""Where the tokens of one batch stand, as one attention sees them."""
+
+# B batch · T queries · S keys · H num_heads · K dim per head
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from seq2seq_transformer.model.config import ATTENTIONS, TransformerConfig
+from seq2seq_transformer.model.masks import blocked_to_scores
+from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS, Counts, PositionalEncodingBase
+from seq2seq_transformer.model.positions import Tokens, count, stretched
+
+
+@dataclass(frozen=True)
+class Located:
+    """Queries and keys with their counts, and what is added to their scores.
+
+    Args:
+        encoding: of the attention.
+        query_counts: of the queries, by channel.
+        key_counts: of the keys.
+        scores: of each layer, what is added to its scores: masks and positions; None for nothing.
+        sharpness: factor of the queries: a number, or one for each, (B or 1, T, 1, 1).
+    """
+
+    encoding: PositionalEncodingBase
+    query_counts: Counts
+    key_counts: Counts
+    scores: Sequence[Tensor | None]
+    sharpness: Tensor | float
+
+    def query(self, query_BTHK: Float[Tensor, "B T H K"]) -> Float[Tensor, "B T H K"]:
+        """Queries, turned to where they stand."""
+        turned = self.encoding.rotate(query_BTHK, self.query_counts)
+        return turned if isinstance(self.sharpness, float) and self.sharpness == 1 else turned * self.sharpness
+
+    def key(self, key_BSHK: Float[Tensor, "B S H K"]) -> Float[Tensor, "B S H K"]:
+        """Keys, turned to where they stand."""
+        return self.encoding.rotate(key_BSHK, self.key_counts)
+
+    def with_past_in_cache(self) -> "Located":
+        """The same where only the newest keys, those of the queries, are still to be turned."""
+        return replace(self, key_counts=self.query_counts)
+
+
+class Positions(nn.Module):
+    """The positions of all three attentions: counted, encoded, and in training randomized.
+
+    Args:
+        config: of the model.
+    """
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.config = config
+        layers = {"encoder": config.num_encoder_layers}
+        for attention in ATTENTIONS:
+            chosen = config.positions_of(attention)
+            kind = POSITIONAL_ENCODINGS.get(chosen.name)
+            if attention == "cross" and getattr(kind, "adds", False):
+                kind = PositionalEncodingBase
+            encoding = kind(
+                config.dim_model,
+                config.dropout,
+                config.max_len,
+                num_heads=config.num_heads,
+                num_channels=len(chosen.channels),
+                num_layers=layers.get(attention, config.num_decoder_layers),
+                **(chosen.options if kind is not PositionalEncodingBase else {}),
+            )
+            setattr(self, attention, encoding)
+
+    def encoding(self, attention: str) -> PositionalEncodingBase:
+        """The positional encoding of an attention."""
+        return cast("PositionalEncodingBase", getattr(self, attention))
+
+    def counts(self, attention: str, queries: Tokens, keys: Tokens) -> tuple[Counts, Counts]:
+        """The counts that an attention sees; of one sequence of tokens, where it is the same, one count."""
+        chosen = self.config.positions_of(attention)
+        mine = count(chosen.channels, queries)
+        theirs = mine if keys is queries else count(chosen.channels, keys)
+        if self.training and chosen.randomized != "no":
+            mine, theirs = stretched(mine, theirs, chosen.randomized, chosen.limit)
+        return mine, theirs
+
+    def locate(
+        self,
+        attention: str,
+        counts: tuple[Counts, Counts],
+        blocked: Bool[Tensor, "..."] | None,
+        visible: Int[Tensor, "..."],
+    ) -> Located:
+        """What an attention needs to know of a batch.
+
+        Args:
+            attention: which.
+            counts: of its queries and of its keys.
+            blocked: which keys no query, or which query, may look at.
+            visible: how many keys there are to look at, (B or 1, T or 1).
+        """
+        encoding = self.encoding(attention)
+        mask = blocked_to_scores(blocked)
+        sharpness = self._sharpness(visible)
+        factor = sharpness.transpose(1, 2) if isinstance(sharpness, Tensor) else sharpness
+        scores = [_joined(bias, mask, factor) for bias in encoding.bias(*counts)]
+        return Located(encoding, *counts, scores, sharpness)
+
+    def _sharpness(self, visible: Tensor) -> Tensor | float:
+        """What scores are multiplied by: 1 / temperature, and ln(keys) / ln(log_length) where that is more than 1."""
+        config = self.config
+        if not config.log_length:
+            return 1 / config.temperature
+        grown = torch.log(visible.clamp(min=2).float()) / math.log(config.log_length)
+        return (grown.clamp(min=1) / config.temperature)[..., None, None]
+
+
+def _joined(bias: Tensor | None, mask: Tensor | None, factor: Tensor | float) -> Tensor | None:
+    """Positions and masks as one; a mask does not cover the column that is no key."""
+    if bias is None:
+        return mask
+    if isinstance(factor, Tensor) or factor != 1:
+        bias = bias * factor
+    if mask is None:
+        return bias
+    return bias + nn.functional.pad(mask, (0, bias.shape[-1] - mask.shape[-1]))
