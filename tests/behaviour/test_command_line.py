@@ -71,7 +71,7 @@ def test_list_in_a_pipe_is_one_entry_a_line_name_first(seq2seq):
     everything = [line.split("\t") for line in seq2seq("list").out.splitlines()]
     assert ["greedy", "decoding"] in [line[:2] for line in everything]
     assert {line[1] for line in everything} == {
-        "tasks", "encodings", "formats", "positions", "optimizers", "schedules", "decoding", "engines",
+        "tasks", "encodings", "formats", "positions", "channels", "optimizers", "schedules", "decoding", "engines",
     }  # fmt: skip
 
 

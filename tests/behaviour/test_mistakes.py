@@ -36,7 +36,7 @@ MISTAKES = {
     "forgotten quotes": (["predict", "run", "1", "0", "1"], 'too many words: 0 1. Quote what belongs together, such as "1'),
     "a file for an input": (["predict", "run", "file.txt"], "the input must be numbers, but file.txt is a file."),
     "a negative input": (["predict", "run", "-1 2"], "term 1 of 2: a term must be a whole number from 0 to 9, but is -1"),
-    "a period of one": (["train", "patterns", "--task.max_period=1"], "`max_period` must be at least 2, but is 1 instead."),
+    "a period of one": (["train", "patterns", "--task.max_period=1"], "`max_period` must be at least `min_period` (2), but is 1 instead."),
     "a seed without end": (["train", "patterns", "--seed", "9" * 30], "`seed` must be from 0 to 9223372036854775807"),
     "a name where there is none": (["train", "patterns", "--training.name=x"], "there is no option of [training] 'name'."),
     "nothing to hold out": (["train", "patterns", "--task.families=zeros,ones"], "to hold any out: ones (9), zeros (9)."),

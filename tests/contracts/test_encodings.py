@@ -32,6 +32,8 @@ SPELLINGS = {
         {"width": 25, "order": "least"},
         {"base": 7, "width": 30, "sign": "always", "separators": "always"},
         {"base": 12, "separators": "always"},
+        {"order": "least", "sign": "complement"},
+        {"base": 2, "order": "least", "sign": "complement"},
     ],
     "residues": [{"signed": True}, {"primes": (2, 3, 5, 7, 11, 13), "signed": True}],
     "scientific": [

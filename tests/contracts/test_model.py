@@ -1,5 +1,7 @@
 """Every model keeps the laws of models: over all positional encodings, channels and choices of the blocks."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -27,7 +29,7 @@ MODELS = {
     **{f"window of {name}": {"positions": everywhere("relative_bias", name)} for name in CHANNELS.names()},
     **{f"rotary {name}": {"positions": everywhere("rotary", name)} for name in ("end", "digit", "occurrence")},
     "four channels": {"positions": everywhere("relative_bias", "start", "end", "digit", "lap", window=(1, 2, 3, 9))},
-    "hard ends": {"positions": everywhere("relative_bias", "start", "half", ends="hard")},
+    "hard ends": {"positions": everywhere("relative_bias", "start", "half", far=(-6.0, -math.inf))},
     "buckets": {"positions": everywhere("relative_bias", buckets=4)},
     "waves of two channels": {"positions": everywhere("sinusoidal", "end", "digit")},
     "post-norm": {"norm": "post"},
@@ -35,7 +37,7 @@ MODELS = {
     "tied": {"tied_embeddings": True, "activation": "gelu"},
     "looped": {"encoder_loops": 3, "decoder_loops": 2, "positions": everywhere("relative_bias", "start")},
     "sharpened": {"temperature": 0.5, "log_length": 4, "positions": everywhere("relative_bias", "start")},
-    "sharpened and hard": {"log_length": 4, "positions": everywhere("relative_bias", "end", ends="hard")},
+    "sharpened and hard": {"log_length": 4, "positions": everywhere("relative_bias", "end", far=(-math.inf,))},
 }
 BLIND = {
     "none",

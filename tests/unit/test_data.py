@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from seq2seq_transformer import Batch, Example, Task, Tokenizer, make_batches
-from seq2seq_transformer.data.sources import GeneratedBatches, test_examples, validation_examples
+from seq2seq_transformer.data.sources import GeneratedBatches, GroupedBatches, test_examples, validation_examples
 from seq2seq_transformer.data.splits import FEWEST_SOURCES, HELD_OUT_SHARE, Split
 from seq2seq_transformer.errors import UserError
 from seq2seq_transformer.tasks.patterns import Patterns
@@ -110,3 +110,21 @@ def test_the_last_batch_is_kept_however_small():
     task = Patterns()
     examples = task.sample_batch(np.random.default_rng(0), 10).to_examples()
     assert [len(batch) for batch in make_batches(examples, Tokenizer(task.source, task.target), 4)] == [4, 4, 2]
+
+
+def test_grouped_batches_hold_the_same_examples_with_less_padding():
+    plain = batches(batch_size=8)
+    grouped = GroupedBatches.of(plain)
+    pad = plain.tokenizer.vocabulary.pad
+
+    def rows(source) -> list[tuple[int, ...]]:
+        both = [torch.cat([batch.src[row], batch.tgt[row]]) for batch in source.epoch(1) for row in range(len(batch))]
+        return sorted(tuple(row[row != pad].tolist()) for row in both)
+
+    def padding(source) -> int:
+        return sum(int((batch.src == pad).sum()) for batch in source.epoch(1))
+
+    assert rows(grouped) == rows(plain)
+    assert padding(grouped) < padding(plain) / 2
+    assert len(grouped) == len(plain) and not same(grouped.batch(0), grouped.batch(len(grouped)))
+    assert all(same(grouped.batch(step), GroupedBatches.of(plain).batch(step)) for step in (0, 3, len(plain)))

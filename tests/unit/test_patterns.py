@@ -51,7 +51,7 @@ def test_every_contradiction_is_named_at_once():
     assert caught.value.problems == [
         "`families` must be one or more of zeros, ones, alternating, constant, periodic, but is 'nines' instead.",
         "`horizon` must be from 1 to 100000, but is 0 instead.",
-        "`max_period` must be at least 2, but is 1 instead.",
+        "`max_period` must be at least `min_period` (2), but is 1 instead.",
         "`max_length` must be at least `min_length` (4), but is 3 instead.",
     ]
     with pytest.raises(ConfigError, match=r"^`min_length` must be at least 8, to show a period of 4 twice, but is 7"):

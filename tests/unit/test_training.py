@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from seq2seq_transformer import Batch, SequenceCrossEntropy, fit, train_loop, validation_loop
+from seq2seq_transformer import Batch, SequenceCrossEntropy, Transformer, fit, train_loop, validation_loop
 from seq2seq_transformer.errors import TrainingError
 from seq2seq_transformer.training.callbacks import Callback, Progress
 from seq2seq_transformer.training.loops import Regime, train_step
@@ -169,3 +169,21 @@ def test_bfloat16_is_used_in_the_forward_pass_alone():
     with Regime(dtype=torch.bfloat16, device="cpu:0").autocast():
         assert model(torch.ones(1, 4)).dtype is torch.bfloat16
     assert model.weight.dtype is torch.float32
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS.names())
+@pytest.mark.parametrize(("asked", "factor"), [(0.0, 10.0), (3.0, 3.0), (1.0, 1.0)])
+def test_windows_learn_at_a_rate_of_their_own(name, asked, factor):
+    model = Transformer(13, 8, 2, 1, 1, 0.0, positions="relative_bias")
+    opt = build_optimizer(name, model, learning_rate=0.5, positions_rate=asked)
+    kept = copy.deepcopy(opt.state_dict())
+    tokens = torch.randint(0, 10, (3, 4))
+    regime = Regime(learning_rate=lambda step: 0.01)
+    train_loop(model, opt, SequenceCrossEntropy(12), [Batch(tokens, tokens)], regime=regime)
+    windows = {id(weight) for weight in model.positions.parameters()}
+    rates = {id(weight): group["lr"] for group in opt.param_groups for weight in group["params"]}
+    assert set(rates) == {id(weight) for weight in model.parameters()}, "every weight is trained, once"
+    assert {rate for weight, rate in rates.items() if weight in windows} == {0.01 * factor}
+    assert {rate for weight, rate in rates.items() if weight not in windows} == {0.01}
+    opt.load_state_dict(kept)
+    assert [group["lr"] for group in opt.param_groups] == [group["lr"] for group in kept["param_groups"]]

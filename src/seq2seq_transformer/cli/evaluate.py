@@ -12,7 +12,7 @@ from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.cli.writing import new_file
 
-SECTIONS = ("task", "data", "evaluation", "decoding", "threads", "device")
+SECTIONS = ("task", "data", "model", "evaluation", "decoding", "threads", "device")
 
 
 def run(
@@ -38,7 +38,7 @@ def run(
 
     with new_file(output) as file:
         environment, flags = layers("evaluate", pairs, SECTIONS)
-        ours = {name: values for name, values in environment.values.items() if name not in ("task", "data")}
+        ours = {name: values for name, values in environment.values.items() if name not in ("task", "data", "model")}
         predictor, evaluation = evaluate_run(run, [replace(environment, values=ours), flags])
         if output is not None:
             file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in evaluation.records())

@@ -12,6 +12,7 @@ from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import UnknownNameError, unknown_name
 from seq2seq_transformer.experiment.layers import SECTIONS, Layer, layer_of_environment, layer_of_flags
 from seq2seq_transformer.experiment.sections import (
+    KNOBS,
     MODEL_OPTIONS,
     DataConfig,
     DecodingConfig,
@@ -96,6 +97,8 @@ def show_options(
             continue  # the options of a task are shown, and a task and files exclude each other
         elif section == "encoding":
             options = [*_EXTRA[section], *_encoding_options(task, complete)]
+        elif section == "model" and "training" not in sections:
+            options = KNOBS
         else:
             options = [*_EXTRA.get(section, []), *_OPTIONS[section]]
         group = Group(f"Options of the task {task}" if section == "task" else section, sort_key=(2, place))

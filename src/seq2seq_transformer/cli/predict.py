@@ -7,7 +7,7 @@ import math
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -22,7 +22,7 @@ from seq2seq_transformer.values import Value, ValueType, count_terms, from_pytho
 if TYPE_CHECKING:
     from seq2seq_transformer.inference.predictor import Prediction, Predictor
 
-SECTIONS = ("decoding", "threads", "device")
+SECTIONS = ("model", "decoding", "threads", "device")
 _CHUNK = 1024
 
 
@@ -81,9 +81,16 @@ def _load(folder: Path, pairs: list[Pair]) -> "Predictor":
     from seq2seq_transformer.experiment.config import build_decoding
     from seq2seq_transformer.inference.predictor import Predictor
 
-    strategy, decoding, machine = build_decoding(layers("predict", pairs, SECTIONS))
+    environment, flags = layers("predict", pairs, SECTIONS)
+    environment = replace(environment, values={k: v for k, v in environment.values.items() if k != "model"})
+    strategy, decoding, machine, knobs = build_decoding([environment, flags])
     return Predictor.load(
-        folder, device=machine.device, threads=machine.threads, strategy=strategy, max_length=decoding.max_length
+        folder,
+        device=machine.device,
+        threads=machine.threads,
+        strategy=strategy,
+        max_length=decoding.max_length,
+        knobs=knobs,
     )
 
 

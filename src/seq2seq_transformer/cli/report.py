@@ -20,6 +20,16 @@ def interval(score: Score) -> str:
     return f"{100 * score.interval.low:.1f}–{100 * score.interval.high:.1f}"
 
 
+def bar(fraction: float) -> str:
+    """A fraction as a bar of ten cells.
+
+    >>> bar(0.5)
+    '█████'
+    """
+    eighths = round(80 * fraction)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
 def print_report(evaluation: Evaluation) -> None:
     """A report as tables, and what it does not cover."""
     report, task = evaluation.report, evaluation.task
@@ -37,7 +47,7 @@ def print_report(evaluation: Evaluation) -> None:
     if task.difficulty != "length" and 1 < len(report.by_length) <= _MOST_ROWS:
         _print_scores("terms", report.by_length)
     if evaluation.at_lengths:
-        _print_scores(f"{task.difficulty or 'length'} exactly", evaluation.at_lengths)
+        _print_scores(f"{task.difficulty or 'length'} exactly", evaluation.at_lengths, curve=True)
     if evaluation.answers_shown:
         _print_answers(evaluation.answers_shown, len(report.answers))
     for line in whole_categories(evaluation):
@@ -72,11 +82,13 @@ def _most_frequent(scores: Mapping[str, Score]) -> dict[str, Score]:
     return {name: score for name, score in scores.items() if name in kept}
 
 
-def _print_scores(title: str, scores: Mapping[Any, Score]) -> None:
+def _print_scores(title: str, scores: Mapping[Any, Score], curve: bool = False) -> None:
     table = _table(title, "exact match", "95 % interval", "token accuracy", "examples")
+    if curve:
+        table.add_column("", justify="left")
     for name, score in scores.items():
         cells = (percent(score.exact_match), interval(score), percent(score.token_accuracy), score.examples)
-        table.add_row(escape(str(name)), *map(str, cells))
+        table.add_row(escape(str(name)), *map(str, cells), *([bar(score.exact_match)] if curve else []))
     print()
     Console().print(table)
 

@@ -19,6 +19,7 @@ from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.positions import AUTO, check_model, positions_to_toml, read_positions
 from seq2seq_transformer.experiment.problem import Problem, TaskProblem
 from seq2seq_transformer.experiment.sections import (
+    KNOBS,
     MODEL_OPTIONS,
     DataConfig,
     DecodingConfig,
@@ -101,8 +102,10 @@ def _encoding_sections(tokenizer: Tokenizer) -> dict[str, Any]:
     return source if source == target else {"source": source, "target": target}
 
 
-def build_decoding(layers: Sequence[Layer]) -> tuple[DecodingStrategy, DecodingConfig, MachineConfig]:
-    """The decoding strategy, its limits and the machine that layers ask for, where there is no experiment.
+def build_decoding(
+    layers: Sequence[Layer],
+) -> tuple[DecodingStrategy, DecodingConfig, MachineConfig, dict[str, Any]]:
+    """The decoding strategy, its limits, the machine and the model's knobs that layers ask for, without a training.
 
     Raises:
         ConfigError: with every problem.
@@ -110,8 +113,32 @@ def build_decoding(layers: Sequence[Layer]) -> tuple[DecodingStrategy, DecodingC
     sections = Sections(layers)
     strategy, _, decoding = _read_decoding(sections)
     machine = sections.build(MachineConfig, sections.bind("", options_of(MachineConfig)))
+    knobs = _read_knobs(sections)
     sections.raise_if_any()
-    return strategy, decoding, machine
+    return strategy, decoding, machine, knobs
+
+
+def build_knobs(layers: Sequence[Layer]) -> dict[str, Any]:
+    """What layers change of a trained model.
+
+    Raises:
+        ConfigError: where that cannot be changed any more.
+    """
+    sections = Sections(layers)
+    knobs = _read_knobs(sections)
+    sections.raise_if_any()
+    return knobs
+
+
+def _read_knobs(sections: Sections) -> dict[str, Any]:
+    known = {option.name for option in KNOBS}
+    for name in sections.names_given("model"):
+        if name not in known:
+            sections.note("model", name, f"after training, only {', '.join(sorted(known))} can be changed.")
+    sections.keep("model", known)
+    knobs = sections.bind("model", KNOBS)
+    sections.build(partial(TransformerConfig, num_tokens=1), knobs)
+    return knobs
 
 
 def _read_decoding(sections: Sections) -> tuple[Any, dict[str, Any], Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from seq2seq_transformer.data.formats.base import Types
 from seq2seq_transformer.errors import ConfigError, RunError
 from seq2seq_transformer.evaluation.evaluate import Answers, Report, Score, evaluate, score
-from seq2seq_transformer.experiment.config import Experiment, build_data, build_experiment
+from seq2seq_transformer.experiment.config import Experiment, build_data, build_experiment, build_knobs
 from seq2seq_transformer.experiment.facts import left_out
 from seq2seq_transformer.experiment.file_problem import (
     FileProblem,
@@ -89,8 +89,11 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
     if not (run / CONFIG).is_file():
         raise RunError(f"{run} must be a run, but holds no {CONFIG}. Make one: seq2seq train TASK --run {run}")
     own, trained = layer_of_file(run / CONFIG), build_experiment([layer_of_file(run / CONFIG)])
-    mine = [replace(layer, values={k: v for k, v in layer.values.items() if k != "data"}) for layer in layers]
+    mine = [
+        replace(layer, values={k: v for k, v in layer.values.items() if k not in ("data", "model")}) for layer in layers
+    ]
     _refuse_what_cannot_change(run, trained, layers)
+    knobs = build_knobs(layers)
     experiment, test = build_experiment([own, *mine]), find_files(build_data(layers))
     experiment = resolve_device_and_precision(experiment)
     predictor = Predictor.load(
@@ -99,6 +102,7 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
         threads=experiment.machine.threads,
         strategy=experiment.strategy,
         max_length=experiment.decoding.max_length,
+        knobs=knobs,
     )
     check_config(run, predictor.description.config)
     return predictor, evaluate_predictor(predictor, experiment, test if test.test else None, trained.task)

@@ -207,6 +207,12 @@ class Sections:
         """The names that stand in a section."""
         return list(self._given.get(section, {}))
 
+    def keep(self, section: str, names: Iterable[str]) -> None:
+        """Forget what else was given in a section."""
+        self._given[section] = {
+            name: self._given[section][name] for name in names if name in self._given.get(section, {})
+        }
+
     def given(self, section: str, name: str) -> Any:
         """The value given for a name, not yet converted; None where none is."""
         return self._given.get(section, {}).get(name, (None, ""))[0]

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from seq2seq_transformer.errors import Problems
-from seq2seq_transformer.model.config import FROM_TOKENIZER, TransformerConfig
+from seq2seq_transformer.model.config import AFTER_TRAINING, FROM_TOKENIZER, TransformerConfig
 from seq2seq_transformer.registry import options_of
 
 MODEL_OPTIONS = [
     option for option in options_of(TransformerConfig) if option.name not in (*FROM_TOKENIZER, "positions")
 ]
+KNOBS = [option for option in MODEL_OPTIONS if option.name in AFTER_TRAINING]
+"""Options of a model that can be changed after its training."""
 
 
 @dataclass(frozen=True, kw_only=True)

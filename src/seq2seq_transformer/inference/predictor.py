@@ -1,14 +1,16 @@
 """Predictor: numbers in, numbers out, with how sure the model is."""
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from seq2seq_transformer.checkpoints.description import MODEL_JSON, ModelDescription, checkpoint_folders, read_model
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, DecodingStrategy, Hypothesis
 from seq2seq_transformer.errors import DamagedError, FileError, InputError, MalformedTokensError, RunError
 from seq2seq_transformer.inference.base import Engine, load_engine
+from seq2seq_transformer.model.config import AFTER_TRAINING
 from seq2seq_transformer.values import Value, from_python, to_text
 
 BATCH_SIZE = 256
@@ -63,6 +65,7 @@ class Predictor:
         threads: int = 0,
         strategy: DecodingStrategy | None = None,
         max_length: int | None = None,
+        knobs: Mapping[str, Any] | None = None,
     ) -> "Predictor":
         """Rebuild the model of a finished run, or of the newest good checkpoint of an unfinished one.
 
@@ -73,12 +76,15 @@ class Predictor:
             threads: processor threads of one operation; 0: the library's own choice.
             strategy: how tokens are chosen; greedy where none is given.
             max_length: most tokens of an answer, EOS included; None: the model's own limit.
+            knobs: fields of its TransformerConfig to change, such as encoder_loops (those in AFTER_TRAINING).
 
         Raises:
             RunError: where there is no model.
             DamagedError: where a file of it is missing or has changed.
         """
         description, weights, note = find_model(Path(path))
+        assert set(knobs or ()) <= set(AFTER_TRAINING), "weights depend on the other fields"
+        description = replace(description, model=replace(description.model, **(knobs or {})))
         loaded = load_engine(engine, description, weights, device, threads)
         return cls(loaded, description, strategy=strategy, max_length=max_length, note=note)
 

@@ -13,7 +13,6 @@ from seq2seq_transformer.decoding.base import log_softmax
 from seq2seq_transformer.errors import ConfigError
 from seq2seq_transformer.inference.base import ENGINES, pad
 from seq2seq_transformer.model.cache import Memory
-from seq2seq_transformer.model.masks import create_pad_mask
 from seq2seq_transformer.model.transformer import Transformer
 
 _MOST_SCORES = 2**26
@@ -50,7 +49,7 @@ class TorchEngine:
     def start(self, sources: Sequence[Sequence[int]]) -> "TorchStep":
         """Encode sources; see Engine."""
         src = torch.from_numpy(pad(sources, self.pad_token)).to(self.device)
-        return TorchStep(self.model, src, create_pad_mask(src, self.pad_token))
+        return TorchStep(self.model, src)
 
     @torch.inference_mode()
     def score(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[NDArray[np.float64]]:
@@ -69,12 +68,10 @@ class TorchEngine:
 class TorchStep:
     """A StepFunction over a batch of encoded sources."""
 
-    def __init__(self, model: Transformer, src: torch.Tensor, src_pad_mask: torch.Tensor) -> None:
+    def __init__(self, model: Transformer, src: torch.Tensor) -> None:
         self._model, self._device = model, src.device
         rows = max(1, _MOST_SCORES // (model.config.num_heads * src.shape[1] ** 2))
-        parts = [model.encode(*part) for part in zip(src.split(rows), src_pad_mask.split(rows), strict=True)]
-        memory = Memory(torch.cat([part.states for part in parts]), src, src_pad_mask)
-        self._cache = model.start_cache(memory)
+        self._cache = model.start_cache(Memory.joined([model.encode(part) for part in src.split(rows)]))
 
     @torch.inference_mode()
     def __call__(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -1,6 +1,7 @@
 """What the decoder remembers between two tokens, so that a step costs one token and not the whole prefix."""
 
 # B batch · D dim_model · H num_heads · S source length · T target length · P positions so far · R room · K dim per head
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,13 +19,23 @@ class Memory:
     src: Int[Tensor, "B S"]
     pad_mask: Bool[Tensor, "B S"] | None
 
+    @classmethod
+    def joined(cls, parts: "Sequence[Memory]") -> "Memory":
+        """Batches of sources of one length as one batch."""
+        masks = [
+            torch.zeros_like(each.src, dtype=torch.bool) if each.pad_mask is None else each.pad_mask for each in parts
+        ]
+        mask = torch.cat(masks)
+        states, src = (torch.cat([getattr(each, name) for each in parts]) for name in ("states", "src"))
+        return cls(states, src, mask if mask.any() else None)
+
     def select(self, rows: Int[Tensor, " W"]) -> "Memory":
         """These rows of the batch, in this order."""
         return Memory(self.states[rows], self.src[rows], None if self.pad_mask is None else self.pad_mask[rows])
 
 
 class LayerCache:
-    """Keys and values of one decoder layer's self-attention, in a buffer that doubles when it is full."""
+    """Keys and values of one decoder layer's self-attention, head by head, in a buffer that doubles when it is full."""
 
     def __init__(self) -> None:
         self.length = 0
@@ -38,13 +49,13 @@ class LayerCache:
         end = self.length + key.shape[1]
         if self._key is None or self._value is None:
             self._key, self._value = _room(key, end), _room(value, end)
-        elif end > self._key.shape[1]:
-            self._key = torch.cat([self._key, _room(key, end)], dim=1)
-            self._value = torch.cat([self._value, _room(value, end)], dim=1)
-        self._key[:, self.length : end] = key
-        self._value[:, self.length : end] = value
+        elif end > self._key.shape[2]:
+            self._key = torch.cat([self._key, _room(key, end)], dim=2)
+            self._value = torch.cat([self._value, _room(value, end)], dim=2)
+        self._key[:, :, self.length : end] = key.transpose(1, 2)
+        self._value[:, :, self.length : end] = value.transpose(1, 2)
         self.length = end
-        return self._key[:, :end], self._value[:, :end]
+        return self._key[:, :, :end].transpose(1, 2), self._value[:, :, :end].transpose(1, 2)
 
     def select(self, rows: Int[Tensor, " W"]) -> None:
         """Keep these rows of the batch, in this order; a row may be taken more than once."""
@@ -52,9 +63,14 @@ class LayerCache:
             self._key, self._value = self._key[rows], self._value[rows]
 
 
-def _room(like: Float[Tensor, "B T H K"], positions: int) -> Float[Tensor, "B R H K"]:
+def _room(like: Float[Tensor, "B T H K"], positions: int) -> Float[Tensor, "B H R K"]:
     batch, _, heads, width = like.shape
-    return like.new_empty(batch, max(positions, _FIRST_ROOM), heads, width)
+    return like.new_empty(batch, heads, max(positions, _FIRST_ROOM), width)
+
+
+def head_by_head(x: Float[Tensor, "B S H K"]) -> Float[Tensor, "B S H K"]:
+    """The same, laid out such that a product over the positions of each head copies nothing."""
+    return x.transpose(1, 2).contiguous().transpose(1, 2)
 
 
 class DecoderCache:
@@ -68,7 +84,7 @@ class DecoderCache:
 
     def __init__(self, memory: Memory, memory_projections: list[tuple[Tensor, Tensor]], passes: int) -> None:
         self.memory = memory
-        self.memory_projections = memory_projections
+        self.memory_projections = [(head_by_head(key), head_by_head(value)) for key, value in memory_projections]
         self.layers = [LayerCache() for _ in range(passes)]
         self.tokens = memory.src[:, :0]
         """The target so far, (B, P)."""
@@ -76,7 +92,8 @@ class DecoderCache:
     def select(self, rows: Int[Tensor, " W"]) -> None:
         """Keep these rows of the batch, in this order."""
         self.memory = self.memory.select(rows)
-        self.memory_projections = [(key[rows], value[rows]) for key, value in self.memory_projections]
+        chosen = [(key[rows], value[rows]) for key, value in self.memory_projections]
+        self.memory_projections = [(head_by_head(key), head_by_head(value)) for key, value in chosen]
         self.tokens = self.tokens[rows]
         for layer in self.layers:
             layer.select(rows)

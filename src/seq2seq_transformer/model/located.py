@@ -25,7 +25,7 @@ class Located:
         query_counts: of the queries, by channel.
         key_counts: of the keys.
         scores: of each layer, what is added to its scores: masks and positions; None for nothing.
-        sharpness: factor of the queries: a number, or one for each, (B or 1, T, 1, 1).
+        sharpness: factor of the queries: a number, or one for each, (B or 1, T or 1, H, 1).
     """
 
     encoding: PositionalEncodingBase
@@ -105,18 +105,22 @@ class Positions(nn.Module):
         """
         encoding = self.encoding(attention)
         mask = blocked_to_scores(blocked)
-        sharpness = self._sharpness(visible)
-        factor = sharpness.transpose(1, 2) if isinstance(sharpness, Tensor) else sharpness
+        sharpness = self._sharpness(visible, encoding.sees_all_keys())
+        factor = sharpness.permute(0, 2, 1, 3) if isinstance(sharpness, Tensor) else sharpness
         scores = [_joined(bias, mask, factor) for bias in encoding.bias(*counts)]
         return Located(encoding, *counts, scores, sharpness)
 
-    def _sharpness(self, visible: Tensor) -> Tensor | float:
-        """What scores are multiplied by: 1 / temperature, and ln(keys) / ln(log_length) where that is more than 1."""
+    def _sharpness(self, visible: Tensor, sees_all_keys: Sequence[bool]) -> Tensor | float:
+        """What scores are multiplied by: 1 / temperature, and ln(keys) / ln(log_length) where that is more than 1.
+
+        Heads whose window is hard see no more keys in a longer sequence, and are left alone.
+        """
         config = self.config
         if not config.log_length:
             return 1 / config.temperature
         grown = torch.log(visible.clamp(min=2).float()) / math.log(config.log_length)
-        return (grown.clamp(min=1) / config.temperature)[..., None, None]
+        by_head = torch.where(torch.tensor(sees_all_keys, device=grown.device), grown.clamp(min=1)[..., None], 1.0)
+        return (by_head / config.temperature).unsqueeze(-1)
 
 
 def _joined(bias: Tensor | None, mask: Tensor | None, factor: Tensor | float) -> Tensor | None:

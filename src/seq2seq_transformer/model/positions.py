@@ -18,7 +18,7 @@ from torch import Tensor
 from seq2seq_transformer.model.config import TokenRoles
 from seq2seq_transformer.registry import Registry
 
-NOWHERE = -(2**40)
+NOWHERE = -(2**30)
 """The count of a token that has none in a channel."""
 
 
@@ -42,7 +42,7 @@ class Tokens:
     def of_source(cls, ids: Int[Tensor, "B S"], pad_mask: Bool[Tensor, "B S"] | None, roles: TokenRoles) -> "Tokens":
         """A source; the lengths are told by its padding."""
         whole = torch.full((1, 1), ids.shape[1] - 2, device=ids.device)
-        if pad_mask is None or not pad_mask.any():
+        if pad_mask is None:
             return cls(ids, True, whole, roles)
         return cls(ids, True, whole - pad_mask.sum(dim=1, keepdim=True), roles)
 
@@ -184,10 +184,9 @@ def digit(tokens: Tokens) -> Int[Tensor, "B T"]:
 
 @CHANNELS.register
 def number(tokens: Tokens) -> Int[Tensor, "B T"]:
-    """Which number of the sequence a digit belongs to, 0 for the first; against that of the token last produced."""
+    """Which number a digit belongs to, 0 for the first; of another token, which number comes after it."""
     begins = tokens.is_digit & (tokens.digits_before == 0)
-    counts = begins.cumsum(dim=1) - 1
-    return torch.where(tokens.is_digit, counts, NOWHERE) if tokens.is_source else counts.clamp(min=0)
+    return begins.cumsum(dim=1) - tokens.is_digit.long()
 
 
 @CHANNELS.register
@@ -206,14 +205,12 @@ def _digits_after(tokens: Tokens) -> Int[Tensor, "B T"]:
     return torch.where(tokens.is_digit, after, NOWHERE)
 
 
-def stretched(
-    counts: list[Int[Tensor, "B T"]], others: list[Int[Tensor, "B S"]], how: str, limit: int
-) -> tuple[list[Tensor], list[Tensor]]:
+def stretched(counts: list[Tensor], others: list[Tensor], how: str, limit: int) -> tuple[list[Tensor], list[Tensor]]:
     """Randomized positions of queries and keys: one increasing map a sequence, the same for both.
 
     Args:
-        counts: of the queries, by channel.
-        others: of the keys.
+        counts: of the queries, by channel: (B, T), or (1, T) for all rows alike.
+        others: of the keys, (B, S) or (1, S).
         how: "sorted": to a random subset, in order (Ruoss et al. 2023, arXiv 2305.16843); "shifted": by an offset.
         limit: where it fits, counts stay below this.
     """

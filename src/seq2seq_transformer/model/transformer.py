@@ -106,7 +106,7 @@ class Transformer(nn.Module):
 
     def encode(self, src: Int[Tensor, "B S"], src_pad_mask: Bool[Tensor, "B S"] | None = None) -> Memory:
         """The encoder's output ("memory") for a batch of sources."""
-        src_pad_mask = self._pad_mask(src) if src_pad_mask is None else src_pad_mask
+        src_pad_mask = self._pad_mask(src, src_pad_mask)
         tokens = Tokens.of_source(src, src_pad_mask, self.config.token_roles)
         counts = self.positions.counts("encoder", tokens, tokens)
         located = self.positions.locate("encoder", counts, _over_keys(src_pad_mask), tokens.length + 2)
@@ -125,8 +125,7 @@ class Transformer(nn.Module):
     ) -> Float[Tensor, "B T V"]:
         """Logits for a whole target at once, given the encoder's output (teacher forcing)."""
         blocked = get_tgt_mask(tgt.shape[1], device=tgt.device) if tgt_mask is None else tgt_mask
-        tgt_pad_mask = self._pad_mask(tgt) if tgt_pad_mask is None else tgt_pad_mask
-        if (padding := _over_keys(tgt_pad_mask)) is not None:
+        if (padding := _over_keys(self._pad_mask(tgt, tgt_pad_mask))) is not None:
             blocked = blocked | padding
         tokens = Tokens.of_target(tgt, self.config.token_roles)
         across = self._locate_across(tokens, memory)
@@ -177,8 +176,11 @@ class Transformer(nn.Module):
     def _embed(self, tokens: Int[Tensor, "B S"]) -> Float[Tensor, "B S D"]:
         return self.embedding(tokens) * math.sqrt(self.config.dim_model)
 
-    def _pad_mask(self, tokens: Int[Tensor, "B S"]) -> Bool[Tensor, "B S"] | None:
-        return None if self.config.pad_token is None else create_pad_mask(tokens, self.config.pad_token)
+    def _pad_mask(self, tokens: Int[Tensor, "B S"], given: Bool[Tensor, "B S"] | None) -> Bool[Tensor, "B S"] | None:
+        """Where the padding is; None where there is none, which saves work."""
+        if given is None and self.config.pad_token is not None:
+            given = create_pad_mask(tokens, self.config.pad_token)
+        return given if given is not None and given.any() else None
 
 
 class OutputLayer(nn.Linear):

@@ -2,19 +2,19 @@
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq_transformer.errors import FileError, InputError, Problems, UnknownNameError
 from seq2seq_transformer.registry import Registry
+from seq2seq_transformer.tasks.recipes import Recipe
 from seq2seq_transformer.tasks.user_files import classes_of_file, split_file_name
 from seq2seq_transformer.values import Example, ExampleBatch, Value, ValueBatch, ValueType, from_python
 
-Recipe: TypeAlias = Mapping[str, Mapping[str, Any]]
 LENGTH, DIGITS = "length", "digits"
 
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq_transformer.errors import Problems
-from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
-from seq2seq_transformer.tasks.symbol_sequences import check_symbols
-from seq2seq_transformer.values import ExampleBatch, IntBatch, ListBatch, Range, Symbol, Vector
+from seq2seq_transformer.tasks.base import TASKS, check_difficulty
+from seq2seq_transformer.tasks.symbol_sequences import RunningTask, check_symbols
+from seq2seq_transformer.values import ListBatch, Range, Symbol, Vector
 
 _OPERATORS = ("+", "-", "*")
 _PLUS, _MINUS, _TIMES = range(3)
@@ -16,12 +16,13 @@ _PLUS, _MINUS, _TIMES = range(3)
 
 @TASKS.register
 @dataclass(frozen=True, kw_only=True)
-class ModularArithmetic(Task):
+class ModularArithmetic(RunningTask):
     """The value of an expression with +, - and *, without brackets, modulo a small number.
 
     In numbers: the source 1 + 2 * 3 is 7, so the target is 2 (modulo 5); 1 - 1 - 1 is -1 and has 4.
     As tokens: one symbol a number or operator, one for the value; products come before sums, so a number cannot be
-    added before the operator after it has been read.
+    added before the operator after it has been read. With `answer="running"` the target has a token for each term:
+    after a number the value so far, after an operator the sum that it leaves alone; 1 + 2 * 3 has 1 1 3 1 2.
     It is Modular Arithmetic (Simple) of arXiv 2207.02098, modulo 5 as there. Expressions have an odd number of terms:
     where the paper asks for an even one it takes one less, and so only odd lengths are drawn here.
 
@@ -53,11 +54,11 @@ class ModularArithmetic(Task):
         return Vector(Symbol((*number_names(self.modulus), *_OPERATORS)))
 
     @property
-    def target(self) -> Range:
+    def value(self) -> Range:
         """The value of the expression."""
         return Range(0, self.modulus)
 
-    def sample_batch(self, rng: np.random.Generator, n: int) -> ExampleBatch:
+    def draw(self, rng: np.random.Generator, n: int) -> tuple[ListBatch, NDArray[np.int64]]:
         """Draw n expressions: numbers, and an operator before each but the first."""
         counts = rng.integers(self.min_length // 2, (self.max_length - 1) // 2 + 1, size=n)
         most = int(counts.max(initial=0))
@@ -70,8 +71,7 @@ class ModularArithmetic(Task):
         codes[:, ::2], codes[:, 1::2] = numbers, operators + self.modulus
         terms = np.array([*number_names(self.modulus), *_OPERATORS])[codes]
         sources = [row[: 2 * count + 1].tolist() for row, count in zip(terms, counts, strict=True)]
-        values = _values(numbers, operators, self.modulus)
-        return ExampleBatch(ListBatch(sources), IntBatch.of_scalars(values))
+        return ListBatch(sources), _running_values(numbers, operators, self.modulus)
 
 
 def number_names(modulus: int) -> list[str]:
@@ -79,12 +79,19 @@ def number_names(modulus: int) -> list[str]:
     return [str(number) for number in range(modulus)]
 
 
-def _values(numbers: NDArray[np.int64], operators: NDArray[np.int64], modulus: int) -> NDArray[np.int64]:
-    """The values of many expressions, from left to right: what is summed up so far, and the product in progress."""
-    totals, products = np.zeros(len(numbers), dtype=np.int64), numbers[:, 0]
-    for number, operator in zip(numbers[:, 1:].T, operators.T, strict=True):
+def _running_values(numbers: NDArray[np.int64], operators: NDArray[np.int64], modulus: int) -> NDArray[np.int64]:
+    """Of many expressions, term by term: after a number the value so far, after an operator the sum it leaves alone.
+
+    The state of the work is a sum, which no operator can change any more, and the product in progress.
+    """
+    running = np.empty((len(numbers), 2 * operators.shape[1] + 1), dtype=np.int64)
+    sums, products = np.zeros(len(numbers), dtype=np.int64), numbers[:, 0]
+    running[:, 0] = products % modulus
+    for place, (number, operator) in enumerate(zip(numbers[:, 1:].T, operators.T, strict=True)):
         times = operator == _TIMES
-        totals = np.where(times, totals, (totals + products) % modulus)
+        sums = np.where(times, sums, (sums + products) % modulus)
         signed = np.where(operator == _MINUS, -number, number)
         products = np.where(times, products * number % modulus, signed)
-    return (totals + products) % modulus
+        running[:, 2 * place + 1] = sums
+        running[:, 2 * place + 2] = (sums + products) % modulus
+    return running

@@ -6,19 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
-from seq2seq_transformer.tasks.symbol_sequences import random_sequences
-from seq2seq_transformer.values import ExampleBatch, IntBatch, Range, ValueBatch, Vector
+from seq2seq_transformer.tasks.base import TASKS, require_difficulty
+from seq2seq_transformer.tasks.symbol_sequences import RunningTask, random_sequences
+from seq2seq_transformer.values import IntBatch, Range, ValueBatch, Vector
 
 
 @TASKS.register
 @dataclass(frozen=True, kw_only=True)
-class Parity(Task):
+class Parity(RunningTask):
     """Whether the number of ones in a binary sequence is even (0) or odd (1).
 
     In numbers: the source 1 0 1 0 1 0 0 has the target 1, and 0 1 1 1 1 has 0.
     As tokens: one symbol a bit, one for the answer; any single bit turns the answer round, so nothing less than the
-    whole source says anything about it.
+    whole source says anything about it. With `answer="running"` the target of 1 0 1 0 1 0 0 is 1 1 0 0 1 1 1: each
+    bit needs the one before it and one of the source.
     It is Parity Check of arXiv 2207.02098.
 
     >>> source, target = Parity().sample(np.random.default_rng(0))
@@ -42,14 +43,14 @@ class Parity(Task):
         return Vector(Range(0, 2))
 
     @property
-    def target(self) -> Range:
+    def value(self) -> Range:
         """0 for even, 1 for odd."""
         return Range(0, 2)
 
-    def sample_batch(self, rng: np.random.Generator, n: int) -> ExampleBatch:
+    def draw(self, rng: np.random.Generator, n: int) -> tuple[IntBatch, NDArray[np.int64]]:
         """Draw n sequences of bits, and add up each."""
         source = random_sequences(rng, n, self.min_length, self.max_length, 2)
-        return ExampleBatch(source, IntBatch.of_scalars(source.values.sum(axis=1) % 2))
+        return source, source.values.cumsum(axis=1) % 2
 
     def categories(self, sources: ValueBatch) -> NDArray[np.str_]:
         """The answer: even or odd."""

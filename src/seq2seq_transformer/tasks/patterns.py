@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq_transformer.errors import Problems
-from seq2seq_transformer.tasks.base import TASKS, Recipe, Task
+from seq2seq_transformer.tasks.base import TASKS, Task
+from seq2seq_transformer.tasks.recipes import ORIGINAL
 from seq2seq_transformer.values import ExampleBatch, IntBatch, Range, ValueBatch, Vector
 
 FAMILIES = ("zeros", "ones", "alternating", "constant", "periodic")
@@ -33,7 +33,7 @@ class Patterns(Task):
 
     difficulty = "length"
     continues = True
-    recipe: ClassVar[Recipe] = {"model.positions": {"name": "sinusoidal"}}
+    recipe = ORIGINAL
 
     families: tuple[str, ...] = FAMILIES
     """Kinds to draw from: zeros, ones, alternating, constant, periodic; each period as often as it is long."""
@@ -43,8 +43,10 @@ class Patterns(Task):
     """Most terms in a source; lengths are uniform."""
     horizon: int = 8
     """Terms in a target."""
+    min_period: int = 2
+    """Shortest period of the family `periodic`, in terms, at least 2."""
     max_period: int = 4
-    """Longest period of the family `periodic`, in terms, at least 2."""
+    """Longest period of the family `periodic`, in terms."""
 
     def __post_init__(self) -> None:
         problems = Problems()
@@ -53,7 +55,9 @@ class Patterns(Task):
         problems.require(bool(self.families) and not unknown, rule, ",".join(unknown))
         rule = f"`horizon` must be from 1 to {LONGEST}"
         problems.require(1 <= self.horizon <= LONGEST, rule, self.horizon)
-        problems.require(self.max_period >= 2, "`max_period` must be at least 2", self.max_period)
+        problems.require(self.min_period >= 2, "`min_period` must be at least 2", self.min_period)
+        rule = f"`max_period` must be at least `min_period` ({self.min_period})"
+        problems.require(self.max_period >= self.min_period, rule, self.max_period)
         shortest = 2 * self.longest_period
         rule = f"`min_length` must be at least {shortest}, to show a period of {self.longest_period} twice"
         problems.require(self.min_length >= shortest, rule, self.min_length)
@@ -70,7 +74,7 @@ class Patterns(Task):
     def periods(self, family: str) -> range:
         """The periods of a family, in terms."""
         if family == "periodic":
-            return range(2, max(2, self.max_period) + 1)
+            return range(max(2, self.min_period), max(2, self.min_period, self.max_period) + 1)
         return range(2, 3) if family == "alternating" else range(1, 2)
 
     @property

@@ -2,13 +2,14 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq_transformer.errors import Problems
 from seq2seq_transformer.tasks.base import Task, check_difficulty
-from seq2seq_transformer.values import ExampleBatch, IntBatch, Range, Vector
+from seq2seq_transformer.values import ExampleBatch, IntBatch, ListBatch, Range, Vector
 
 MOST_SYMBOLS = 100_000
 
@@ -50,6 +51,35 @@ class SymbolTask(Task):
         """Draw n sequences, and find the answer to each."""
         sources = random_sequences(rng, n, self.min_length, self.max_length, self.num_symbols)
         return ExampleBatch(sources, self.answers(sources))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningTask(Task):
+    """A function of a sequence that has a value for each beginning of it, the last of which is the answer."""
+
+    answer: Literal["value", "running"] = "value"
+    """value: of the whole source, one token; running: of each beginning of it, as many tokens as the source has."""
+
+    @property
+    @abstractmethod
+    def value(self) -> Range:
+        """The type of a value."""
+
+    @property
+    def target(self) -> Range | Vector:
+        """The value, or the values of all beginnings."""
+        return Vector(self.value) if self.answer == "running" else self.value
+
+    @abstractmethod
+    def draw(self, rng: np.random.Generator, n: int) -> tuple[IntBatch | ListBatch, NDArray[np.int64]]:
+        """Draw n sources, and work out the values of all their beginnings: rows at least as long as the sources."""
+
+    def sample_batch(self, rng: np.random.Generator, n: int) -> ExampleBatch:
+        """Draw n sources, and take what the answer is of the values of their beginnings."""
+        sources, running = self.draw(rng, n)
+        if self.answer == "running":
+            return ExampleBatch(sources, cut(running[:, : int(sources.lengths.max(initial=0))], sources.lengths))
+        return ExampleBatch(sources, IntBatch.of_scalars(running[np.arange(n), sources.lengths - 1]))
 
 
 def random_sequences(rng: np.random.Generator, n: int, min_length: int, max_length: int, num_symbols: int) -> IntBatch:

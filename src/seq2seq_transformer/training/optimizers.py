@@ -56,12 +56,15 @@ class Together(optim.Optimizer):
 
     def __init__(self, *parts: optim.Optimizer) -> None:
         self.parts = parts
-        self.param_groups = [group for part in parts for group in part.param_groups]
+
+    @property
+    def param_groups(self) -> list[dict[str, Any]]:  # type: ignore[override]
+        """The groups of all, as they are now: loading a state makes new ones."""
+        return [group for part in self.parts for group in part.param_groups]
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Give a group of weights to the last of the optimizers."""
         self.parts[-1].add_param_group(param_group)
-        self.param_groups.append(self.parts[-1].param_groups[-1])
 
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Take a step with each."""

@@ -9,7 +9,7 @@ _seq2seq() {
   prev="${COMP_WORDS[COMP_CWORD-1]}"
 
   # Build list of options that take values (to skip their arguments)
-  local options_with_values='--base --config --data.base --data.columns --data.format --data.on_error --data.sha256 --data.test --data.tolerance --data.train --data.types --data.validation --decoding.max_length --decoding.name --device --encoding.base --encoding.format --encoding.max_exponent --encoding.name --encoding.order --encoding.primes --encoding.separators --encoding.sign --encoding.width --evaluation.answers --evaluation.examples --evaluation.lengths --format --model.activation --model.decoder_loops --model.dim_feedforward --model.dim_model --model.dropout --model.encoder_loops --model.log_length --model.max_len --model.norm --model.normalization --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --model.positions.channels --model.temperature --number --output --resume --run --seed --task.cycle_length --task.families --task.from_base --task.horizon --task.max_coefficient --task.max_constant --task.max_degree --task.max_difference --task.max_digits --task.max_digits_divisor --task.max_digits_of_term --task.max_digits_second --task.max_entry --task.max_exponent --task.max_gcd --task.max_initial_term --task.max_length --task.max_operand --task.max_operators --task.max_order --task.max_period --task.max_ratio --task.max_size --task.max_start --task.max_strands --task.min_digits --task.min_length --task.min_size --task.min_steps --task.modulus --task.num_symbols --task.operands --task.outcomes --task.to_base --task.tolerance --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.positions_rate --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
+  local options_with_values='--base --config --data.base --data.columns --data.format --data.on_error --data.sha256 --data.test --data.tolerance --data.train --data.types --data.validation --decoding.max_length --decoding.name --device --encoding.base --encoding.format --encoding.max_exponent --encoding.name --encoding.order --encoding.primes --encoding.separators --encoding.sign --encoding.width --evaluation.answers --evaluation.examples --evaluation.lengths --format --model.activation --model.decoder_loops --model.dim_feedforward --model.dim_model --model.dropout --model.encoder_loops --model.log_length --model.max_len --model.norm --model.normalization --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --model.positions.channels --model.temperature --number --output --resume --run --seed --task.answer --task.carries --task.cycle_length --task.families --task.from_base --task.horizon --task.max_coefficient --task.max_constant --task.max_degree --task.max_difference --task.max_digits --task.max_digits_divisor --task.max_digits_of_term --task.max_digits_second --task.max_entry --task.max_exponent --task.max_gcd --task.max_initial_term --task.max_length --task.max_operand --task.max_operators --task.max_order --task.max_period --task.max_ratio --task.max_size --task.max_start --task.max_strands --task.min_digits --task.min_length --task.min_size --task.min_steps --task.modulus --task.num_symbols --task.operands --task.outcomes --task.to_base --task.tolerance --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.positions_rate --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
 
   # Build list of all valid command names (to distinguish from positionals)
   local all_commands='convert demo evaluate generate list predict train'
@@ -195,7 +195,7 @@ _seq2seq() {
           ;;
         "evaluate")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--format" "-o" "--output" "--task.min_digits" "--task.max_digits" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--decoding.name" "--decoding.max_length" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--format" "-o" "--output" "--task.min_digits" "--task.max_digits" "--task.carries" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.answer" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--model.encoder_loops" "--model.decoder_loops" "--model.temperature" "--model.log_length" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--decoding.name" "--decoding.max_length" "--threads" "--device" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -227,6 +227,14 @@ _seq2seq() {
               --task.max_digits)
                 COMPREPLY=()
                 ;;
+              --task.carries)
+                local -a _c=("any" "chain")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
               --task.min_length)
                 COMPREPLY=()
                 ;;
@@ -250,6 +258,14 @@ _seq2seq() {
                 ;;
               --task.num_symbols)
                 COMPREPLY=()
+                ;;
+              --task.answer)
+                local -a _c=("value" "running")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
                 ;;
               --task.cycle_length)
                 COMPREPLY=()
@@ -376,6 +392,18 @@ _seq2seq() {
               --data.sha256)
                 COMPREPLY=()
                 ;;
+              --model.encoder_loops)
+                COMPREPLY=()
+                ;;
+              --model.decoder_loops)
+                COMPREPLY=()
+                ;;
+              --model.temperature)
+                COMPREPLY=()
+                ;;
+              --model.log_length)
+                COMPREPLY=()
+                ;;
               --evaluation.examples)
                 COMPREPLY=()
                 ;;
@@ -410,7 +438,7 @@ _seq2seq() {
           ;;
         "generate")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("-n" "--number" "-o" "--output" "--format" "--base" "--task.min_digits" "--task.max_digits" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--seed" "--help" "-h" "--version")
+            local -a _c=("-n" "--number" "-o" "--output" "--format" "--base" "--task.min_digits" "--task.max_digits" "--task.carries" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.answer" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--seed" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -451,6 +479,14 @@ _seq2seq() {
               --task.max_digits)
                 COMPREPLY=()
                 ;;
+              --task.carries)
+                local -a _c=("any" "chain")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
               --task.min_length)
                 COMPREPLY=()
                 ;;
@@ -474,6 +510,14 @@ _seq2seq() {
                 ;;
               --task.num_symbols)
                 COMPREPLY=()
+                ;;
+              --task.answer)
+                local -a _c=("value" "running")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
                 ;;
               --task.cycle_length)
                 COMPREPLY=()
@@ -603,7 +647,7 @@ _seq2seq() {
           ;;
         "predict")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--format" "--decoding.name" "--decoding.max_length" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--format" "--model.encoder_loops" "--model.decoder_loops" "--model.temperature" "--model.log_length" "--decoding.name" "--decoding.max_length" "--threads" "--device" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -622,6 +666,18 @@ _seq2seq() {
                 for _x in "${_c[@]}"; do
                   [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
                 done
+                ;;
+              --model.encoder_loops)
+                COMPREPLY=()
+                ;;
+              --model.decoder_loops)
+                COMPREPLY=()
+                ;;
+              --model.temperature)
+                COMPREPLY=()
+                ;;
+              --model.log_length)
+                COMPREPLY=()
                 ;;
               --decoding.name)
                 local -a _c=("greedy")
@@ -658,7 +714,7 @@ _seq2seq() {
           ;;
         "train")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--run" "--config" "--resume" "--quiet" "--no-quiet" "--task.min_digits" "--task.max_digits" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--encoding.name" "--encoding.base" "--encoding.order" "--encoding.sign" "--encoding.width" "--encoding.separators" "--encoding.primes" "--encoding.signed" "--encoding.format" "--encoding.max_exponent" "--model.positions" "--model.dim_model" "--model.num_heads" "--model.num_encoder_layers" "--model.num_decoder_layers" "--model.encoder_loops" "--model.decoder_loops" "--model.dim_feedforward" "--model.dropout" "--model.norm" "--model.normalization" "--model.activation" "--model.qk_norm" "--model.attention_bias" "--model.tied_embeddings" "--model.temperature" "--model.log_length" "--model.max_len" "--model.positions.channels" "--training.epochs" "--training.examples_per_epoch" "--training.batch_size" "--training.optimizer" "--training.learning_rate" "--training.momentum" "--training.beta2" "--training.weight_decay" "--training.schedule" "--training.warmup_steps" "--training.max_grad_norm" "--training.precision" "--training.group_by_length" "--training.positions_rate" "--training.checkpoint_every" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--decoding.name" "--decoding.max_length" "--seed" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--run" "--config" "--resume" "--quiet" "--no-quiet" "--task.min_digits" "--task.max_digits" "--task.carries" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.answer" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--encoding.name" "--encoding.base" "--encoding.order" "--encoding.sign" "--encoding.width" "--encoding.separators" "--encoding.primes" "--encoding.signed" "--encoding.format" "--encoding.max_exponent" "--model.positions" "--model.dim_model" "--model.num_heads" "--model.num_encoder_layers" "--model.num_decoder_layers" "--model.encoder_loops" "--model.decoder_loops" "--model.dim_feedforward" "--model.dropout" "--model.norm" "--model.normalization" "--model.activation" "--model.qk_norm" "--model.attention_bias" "--model.tied_embeddings" "--model.temperature" "--model.log_length" "--model.max_len" "--model.positions.channels" "--training.epochs" "--training.examples_per_epoch" "--training.batch_size" "--training.optimizer" "--training.learning_rate" "--training.momentum" "--training.beta2" "--training.weight_decay" "--training.schedule" "--training.warmup_steps" "--training.max_grad_norm" "--training.precision" "--training.group_by_length" "--training.positions_rate" "--training.checkpoint_every" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--decoding.name" "--decoding.max_length" "--seed" "--threads" "--device" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -685,6 +741,14 @@ _seq2seq() {
               --task.max_digits)
                 COMPREPLY=()
                 ;;
+              --task.carries)
+                local -a _c=("any" "chain")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
               --task.min_length)
                 COMPREPLY=()
                 ;;
@@ -708,6 +772,14 @@ _seq2seq() {
                 ;;
               --task.num_symbols)
                 COMPREPLY=()
+                ;;
+              --task.answer)
+                local -a _c=("value" "running")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
                 ;;
               --task.cycle_length)
                 COMPREPLY=()
@@ -854,7 +926,7 @@ _seq2seq() {
                 done
                 ;;
               --encoding.sign)
-                local -a _c=("none" "prefix" "always")
+                local -a _c=("none" "prefix" "always" "complement")
                 local _q
                 COMPREPLY=()
                 for _x in "${_c[@]}"; do

@@ -5,7 +5,7 @@
 function __fish_seq2seq_using_command
     set -l cmd (commandline -opc)
     set -l subcommands
-    set -l options_with_values '--base --config --data.base --data.columns --data.format --data.on_error --data.sha256 --data.test --data.tolerance --data.train --data.types --data.validation --decoding.max_length --decoding.name --device --encoding.base --encoding.format --encoding.max_exponent --encoding.name --encoding.order --encoding.primes --encoding.separators --encoding.sign --encoding.width --evaluation.answers --evaluation.examples --evaluation.lengths --format --model.activation --model.decoder_loops --model.dim_feedforward --model.dim_model --model.dropout --model.encoder_loops --model.log_length --model.max_len --model.norm --model.normalization --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --model.positions.channels --model.temperature --number --output --resume --run --seed --task.cycle_length --task.families --task.from_base --task.horizon --task.max_coefficient --task.max_constant --task.max_degree --task.max_difference --task.max_digits --task.max_digits_divisor --task.max_digits_of_term --task.max_digits_second --task.max_entry --task.max_exponent --task.max_gcd --task.max_initial_term --task.max_length --task.max_operand --task.max_operators --task.max_order --task.max_period --task.max_ratio --task.max_size --task.max_start --task.max_strands --task.min_digits --task.min_length --task.min_size --task.min_steps --task.modulus --task.num_symbols --task.operands --task.outcomes --task.to_base --task.tolerance --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.positions_rate --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
+    set -l options_with_values '--base --config --data.base --data.columns --data.format --data.on_error --data.sha256 --data.test --data.tolerance --data.train --data.types --data.validation --decoding.max_length --decoding.name --device --encoding.base --encoding.format --encoding.max_exponent --encoding.name --encoding.order --encoding.primes --encoding.separators --encoding.sign --encoding.width --evaluation.answers --evaluation.examples --evaluation.lengths --format --model.activation --model.decoder_loops --model.dim_feedforward --model.dim_model --model.dropout --model.encoder_loops --model.log_length --model.max_len --model.norm --model.normalization --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --model.positions.channels --model.temperature --number --output --resume --run --seed --task.answer --task.carries --task.cycle_length --task.families --task.from_base --task.horizon --task.max_coefficient --task.max_constant --task.max_degree --task.max_difference --task.max_digits --task.max_digits_divisor --task.max_digits_of_term --task.max_digits_second --task.max_entry --task.max_exponent --task.max_gcd --task.max_initial_term --task.max_length --task.max_operand --task.max_operators --task.max_order --task.max_period --task.max_ratio --task.max_size --task.max_start --task.max_strands --task.min_digits --task.min_length --task.min_size --task.min_steps --task.modulus --task.num_symbols --task.operands --task.outcomes --task.to_base --task.tolerance --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.positions_rate --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
     set -l all_commands 'convert demo evaluate generate list predict train'
     set -l skip_next 0
     # Extract command words (only real subcommand names) from command line
@@ -45,7 +45,7 @@ end
 function __fish_seq2seq_positional_index
     set -l cmd (commandline -opc)
     set -l path_len $argv[1]
-    set -l options_with_values '--base --config --data.base --data.columns --data.format --data.on_error --data.sha256 --data.test --data.tolerance --data.train --data.types --data.validation --decoding.max_length --decoding.name --device --encoding.base --encoding.format --encoding.max_exponent --encoding.name --encoding.order --encoding.primes --encoding.separators --encoding.sign --encoding.width --evaluation.answers --evaluation.examples --evaluation.lengths --format --model.activation --model.decoder_loops --model.dim_feedforward --model.dim_model --model.dropout --model.encoder_loops --model.log_length --model.max_len --model.norm --model.normalization --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --model.positions.channels --model.temperature --number --output --resume --run --seed --task.cycle_length --task.families --task.from_base --task.horizon --task.max_coefficient --task.max_constant --task.max_degree --task.max_difference --task.max_digits --task.max_digits_divisor --task.max_digits_of_term --task.max_digits_second --task.max_entry --task.max_exponent --task.max_gcd --task.max_initial_term --task.max_length --task.max_operand --task.max_operators --task.max_order --task.max_period --task.max_ratio --task.max_size --task.max_start --task.max_strands --task.min_digits --task.min_length --task.min_size --task.min_steps --task.modulus --task.num_symbols --task.operands --task.outcomes --task.to_base --task.tolerance --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.positions_rate --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
+    set -l options_with_values '--base --config --data.base --data.columns --data.format --data.on_error --data.sha256 --data.test --data.tolerance --data.train --data.types --data.validation --decoding.max_length --decoding.name --device --encoding.base --encoding.format --encoding.max_exponent --encoding.name --encoding.order --encoding.primes --encoding.separators --encoding.sign --encoding.width --evaluation.answers --evaluation.examples --evaluation.lengths --format --model.activation --model.decoder_loops --model.dim_feedforward --model.dim_model --model.dropout --model.encoder_loops --model.log_length --model.max_len --model.norm --model.normalization --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --model.positions.channels --model.temperature --number --output --resume --run --seed --task.answer --task.carries --task.cycle_length --task.families --task.from_base --task.horizon --task.max_coefficient --task.max_constant --task.max_degree --task.max_difference --task.max_digits --task.max_digits_divisor --task.max_digits_of_term --task.max_digits_second --task.max_entry --task.max_exponent --task.max_gcd --task.max_initial_term --task.max_length --task.max_operand --task.max_operators --task.max_order --task.max_period --task.max_ratio --task.max_size --task.max_start --task.max_strands --task.min_digits --task.min_length --task.min_size --task.min_steps --task.modulus --task.num_symbols --task.operands --task.outcomes --task.to_base --task.tolerance --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.positions_rate --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
     set -l skip_next 0
     set -l consumed_path 0
     set -l count 0
@@ -123,6 +123,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -s o -r -F -d 'Ne
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l output -r -F -d 'New file for every example, as JSON Lines: source, target, answer, verdict and …'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l task.min_digits -r -d 'Fewest digits of an operand.'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l task.max_digits -r -d 'Most digits of an operand; the number of digits is uniform.'
+complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l task.carries -x -a 'any chain' -d 'any: operands are uniform; chain: every place but the units adds up to 9, and a…'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l task.min_length -r -d 'Fewest bits and actions in a source; a source of one term is a bit.'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l task.max_length -r -d 'Most bits and actions in a source; lengths are uniform.'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l task.horizon -r -d 'Terms in a target.'
@@ -131,6 +132,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l task.max_diffe
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l task.from_base -r -d 'Base of the source, at least 2.'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l task.to_base -r -d 'Base of the target, at least 2.'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l task.num_symbols -r -d 'Different symbols: the terms are 0 to num_symbols - 1.'
+complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l task.answer -x -a 'value running' -d 'value: of the whole source, one token; running: of each beginning of it, as man…'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l task.cycle_length -r -d 'Places on the cycle.'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l task.min_size -r -d 'Fewest rows.'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l task.max_size -r -d 'Most rows; their number is uniform.'
@@ -167,6 +169,10 @@ complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l data.on_error 
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l data.allow_overlap -d 'Let sources stand both in training and in validation or test files.'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l data.tolerance -r -d 'Largest relative error at which floats of an answer count as right.'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l data.sha256 -r -d 'SHA-256 of the training file and of the one to validate on, written by the run.…'
+complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l model.encoder_loops -r -d 'How often the encoder'\''s blocks are run, one after another (a universal Transfor…'
+complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l model.decoder_loops -r -d 'The same for the decoder'\''s blocks.'
+complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l model.temperature -r -d 'Attention scores are divided by this, above 0; 1 is off. Can be changed after t…'
+complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l model.log_length -r -d 'Attention scores are multiplied by ln(keys) / ln(this) where there are more key…'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l evaluation.examples -r -d 'Held-out examples to answer. 0: 1,000, and all of a test file.'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l evaluation.lengths -r -d 'Difficulties (lengths, digits) to be judged one by one, such as 10,20,40; each …'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l evaluation.answers -r -d 'Most distinct true answers shown with what the model says to them, where an ans…'
@@ -187,6 +193,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l format -x -a '
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l base -r -d 'Base of the digits in int2int and axolver. 0: that of the format.'
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.min_digits -r -d 'Fewest digits of an operand.'
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.max_digits -r -d 'Most digits of an operand; the number of digits is uniform.'
+complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.carries -x -a 'any chain' -d 'any: operands are uniform; chain: every place but the units adds up to 9, and a…'
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.min_length -r -d 'Fewest bits and actions in a source; a source of one term is a bit.'
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.max_length -r -d 'Most bits and actions in a source; lengths are uniform.'
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.horizon -r -d 'Terms in a target.'
@@ -195,6 +202,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.max_diffe
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.from_base -r -d 'Base of the source, at least 2.'
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.to_base -r -d 'Base of the target, at least 2.'
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.num_symbols -r -d 'Different symbols: the terms are 0 to num_symbols - 1.'
+complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.answer -x -a 'value running' -d 'value: of the whole source, one token; running: of each beginning of it, as man…'
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.cycle_length -r -d 'Places on the cycle.'
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.min_size -r -d 'Fewest rows.'
 complete -c seq2seq -n '__fish_seq2seq_using_command generate' -l task.max_size -r -d 'Most rows; their number is uniform.'
@@ -236,6 +244,10 @@ complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l help -d 'Displa
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -s h -d 'Display this message and exit.'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l version -d 'Display application version.'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l format -x -a 'text json' -d 'text for people or json, for a single input; lines from standard input are answ…'
+complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l model.encoder_loops -r -d 'How often the encoder'\''s blocks are run, one after another (a universal Transfor…'
+complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l model.decoder_loops -r -d 'The same for the decoder'\''s blocks.'
+complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l model.temperature -r -d 'Attention scores are divided by this, above 0; 1 is off. Can be changed after t…'
+complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l model.log_length -r -d 'Attention scores are multiplied by ln(keys) / ln(this) where there are more key…'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l decoding.name -x -a 'greedy' -d 'Name of the decoding strategy: seq2seq list decoding.'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l decoding.max_length -r -d 'Most tokens of an answer, the end token included. 0: twice the longest answer o…'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l threads -r -d 'Processor threads of one operation. 0: chosen by a short measurement before the…'
@@ -252,6 +264,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command train' -l quiet -d 'Show wa
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l no-quiet -d 'Show warnings only.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.min_digits -r -d 'Fewest digits of an operand.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.max_digits -r -d 'Most digits of an operand; the number of digits is uniform.'
+complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.carries -x -a 'any chain' -d 'any: operands are uniform; chain: every place but the units adds up to 9, and a…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.min_length -r -d 'Fewest bits and actions in a source; a source of one term is a bit.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.max_length -r -d 'Most bits and actions in a source; lengths are uniform.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.horizon -r -d 'Terms in a target.'
@@ -260,6 +273,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.max_differen
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.from_base -r -d 'Base of the source, at least 2.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.to_base -r -d 'Base of the target, at least 2.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.num_symbols -r -d 'Different symbols: the terms are 0 to num_symbols - 1.'
+complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.answer -x -a 'value running' -d 'value: of the whole source, one token; running: of each beginning of it, as man…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.cycle_length -r -d 'Places on the cycle.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.min_size -r -d 'Fewest rows.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l task.max_size -r -d 'Most rows; their number is uniform.'
@@ -299,7 +313,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command train' -l data.sha256 -r -d
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l encoding.name -x -a 'digits residues scientific symbolic' -d 'Name of the number encoding: seq2seq list encodings.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l encoding.base -r -d 'Base of the digits, at least 2; a digit is one symbol.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l encoding.order -x -a 'most least' -d 'Which digit comes first: the most or the least significant.'
-complete -c seq2seq -n '__fish_seq2seq_using_command train' -l encoding.sign -x -a 'none prefix always' -d 'Signs: none (no negative numbers), prefix (- before negative ones), always (+ o…'
+complete -c seq2seq -n '__fish_seq2seq_using_command train' -l encoding.sign -x -a 'none prefix always complement' -d 'Signs: none (no negative numbers), prefix (- before negative ones), always (+ o…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l encoding.width -r -d 'Digits of every number, filled up with zeros. 0: as many as it has.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l encoding.separators -x -a 'auto always' -d 'Separators between numbers: auto (where their digits would run together) or alw…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l encoding.primes -r -d 'Different primes; numbers lie below their product, 6,469,693,230 for the defaul…'

@@ -101,6 +101,16 @@ _cyclopts_seq2seq() {
               _files
               return
               ;;
+            --task.carries=*)
+              compset -P '--task.carries='
+              compadd -- 'any' 'chain'
+              return
+              ;;
+            --task.answer=*)
+              compset -P '--task.answer='
+              compadd -- 'value' 'running'
+              return
+              ;;
             --task.operands=*)
               compset -P '--task.operands='
               compadd -- 'uniform' 'log_uniform'
@@ -134,6 +144,7 @@ _cyclopts_seq2seq() {
             '*--output[New file for every example, as JSON Lines\: source, target, answer, verdict and …]:output:_files' \
             '*--task.min_digits[Fewest digits of an operand.]:task.min_digits' \
             '*--task.max_digits[Most digits of an operand; the number of digits is uniform.]:task.max_digits' \
+            "*--task.carries[any\: operands are uniform; chain\: every place but the units adds up to 9, and a…]:task.carries:(any chain)" \
             '*--task.min_length[Fewest bits and actions in a source; a source of one term is a bit.]:task.min_length' \
             '*--task.max_length[Most bits and actions in a source; lengths are uniform.]:task.max_length' \
             '*--task.horizon[Terms in a target.]:task.horizon' \
@@ -142,6 +153,7 @@ _cyclopts_seq2seq() {
             '*--task.from_base[Base of the source, at least 2.]:task.from_base' \
             '*--task.to_base[Base of the target, at least 2.]:task.to_base' \
             '*--task.num_symbols[Different symbols\: the terms are 0 to num_symbols - 1.]:task.num_symbols' \
+            "*--task.answer[value\: of the whole source, one token; running\: of each beginning of it, as man…]:task.answer:(value running)" \
             '*--task.cycle_length[Places on the cycle.]:task.cycle_length' \
             '*--task.min_size[Fewest rows.]:task.min_size' \
             '*--task.max_size[Most rows; their number is uniform.]:task.max_size' \
@@ -178,6 +190,10 @@ _cyclopts_seq2seq() {
             '--data.allow_overlap[Let sources stand both in training and in validation or test files.]' \
             '*--data.tolerance[Largest relative error at which floats of an answer count as right.]:data.tolerance' \
             '*--data.sha256[SHA-256 of the training file and of the one to validate on, written by the run.…]:data.sha256' \
+            '*--model.encoder_loops[How often the encoder'\''s blocks are run, one after another (a universal Transfor…]:model.encoder_loops' \
+            '*--model.decoder_loops[The same for the decoder'\''s blocks.]:model.decoder_loops' \
+            '*--model.temperature[Attention scores are divided by this, above 0; 1 is off. Can be changed after t…]:model.temperature' \
+            '*--model.log_length[Attention scores are multiplied by ln(keys) / ln(this) where there are more key…]:model.log_length' \
             '*--evaluation.examples[Held-out examples to answer. 0\: 1,000, and all of a test file.]:evaluation.examples' \
             '*--evaluation.lengths[Difficulties (lengths, digits) to be judged one by one, such as 10,20,40; each …]:evaluation.lengths' \
             '*--evaluation.answers[Most distinct true answers shown with what the model says to them, where an ans…]:evaluation.answers' \
@@ -202,6 +218,16 @@ _cyclopts_seq2seq() {
               compadd -- 'auto' 'jsonl' 'csv' 'tsv' 'text' 'int2int' 'axolver'
               return
               ;;
+            --task.carries=*)
+              compset -P '--task.carries='
+              compadd -- 'any' 'chain'
+              return
+              ;;
+            --task.answer=*)
+              compset -P '--task.answer='
+              compadd -- 'value' 'running'
+              return
+              ;;
             --task.operands=*)
               compset -P '--task.operands='
               compadd -- 'uniform' 'log_uniform'
@@ -223,6 +249,7 @@ _cyclopts_seq2seq() {
             '*--base[Base of the digits in int2int and axolver. 0\: that of the format.]:base' \
             '*--task.min_digits[Fewest digits of an operand.]:task.min_digits' \
             '*--task.max_digits[Most digits of an operand; the number of digits is uniform.]:task.max_digits' \
+            "*--task.carries[any\: operands are uniform; chain\: every place but the units adds up to 9, and a…]:task.carries:(any chain)" \
             '*--task.min_length[Fewest bits and actions in a source; a source of one term is a bit.]:task.min_length' \
             '*--task.max_length[Most bits and actions in a source; lengths are uniform.]:task.max_length' \
             '*--task.horizon[Terms in a target.]:task.horizon' \
@@ -231,6 +258,7 @@ _cyclopts_seq2seq() {
             '*--task.from_base[Base of the source, at least 2.]:task.from_base' \
             '*--task.to_base[Base of the target, at least 2.]:task.to_base' \
             '*--task.num_symbols[Different symbols\: the terms are 0 to num_symbols - 1.]:task.num_symbols' \
+            "*--task.answer[value\: of the whole source, one token; running\: of each beginning of it, as man…]:task.answer:(value running)" \
             '*--task.cycle_length[Places on the cycle.]:task.cycle_length' \
             '*--task.min_size[Fewest rows.]:task.min_size' \
             '*--task.max_size[Most rows; their number is uniform.]:task.max_size' \
@@ -288,6 +316,10 @@ _cyclopts_seq2seq() {
             '1:Folder of the run or of a model.:_files' \
             '2:What to answer; blanks separate numbers. Where none is given, standard input is…' \
             "*--format[text for people or json, for a single input; lines from standard input are answ…]:format:(text json)" \
+            '*--model.encoder_loops[How often the encoder'\''s blocks are run, one after another (a universal Transfor…]:model.encoder_loops' \
+            '*--model.decoder_loops[The same for the decoder'\''s blocks.]:model.decoder_loops' \
+            '*--model.temperature[Attention scores are divided by this, above 0; 1 is off. Can be changed after t…]:model.temperature' \
+            '*--model.log_length[Attention scores are multiplied by ln(keys) / ln(this) where there are more key…]:model.log_length' \
             "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(greedy)" \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
             '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
@@ -312,6 +344,16 @@ _cyclopts_seq2seq() {
             --resume=*)
               compset -P '--resume='
               _files
+              return
+              ;;
+            --task.carries=*)
+              compset -P '--task.carries='
+              compadd -- 'any' 'chain'
+              return
+              ;;
+            --task.answer=*)
+              compset -P '--task.answer='
+              compadd -- 'value' 'running'
               return
               ;;
             --task.operands=*)
@@ -346,7 +388,7 @@ _cyclopts_seq2seq() {
               ;;
             --encoding.sign=*)
               compset -P '--encoding.sign='
-              compadd -- 'none' 'prefix' 'always'
+              compadd -- 'none' 'prefix' 'always' 'complement'
               return
               ;;
             --encoding.separators=*)
@@ -409,6 +451,7 @@ _cyclopts_seq2seq() {
             '--no-quiet[Show warnings only.]' \
             '*--task.min_digits[Fewest digits of an operand.]:task.min_digits' \
             '*--task.max_digits[Most digits of an operand; the number of digits is uniform.]:task.max_digits' \
+            "*--task.carries[any\: operands are uniform; chain\: every place but the units adds up to 9, and a…]:task.carries:(any chain)" \
             '*--task.min_length[Fewest bits and actions in a source; a source of one term is a bit.]:task.min_length' \
             '*--task.max_length[Most bits and actions in a source; lengths are uniform.]:task.max_length' \
             '*--task.horizon[Terms in a target.]:task.horizon' \
@@ -417,6 +460,7 @@ _cyclopts_seq2seq() {
             '*--task.from_base[Base of the source, at least 2.]:task.from_base' \
             '*--task.to_base[Base of the target, at least 2.]:task.to_base' \
             '*--task.num_symbols[Different symbols\: the terms are 0 to num_symbols - 1.]:task.num_symbols' \
+            "*--task.answer[value\: of the whole source, one token; running\: of each beginning of it, as man…]:task.answer:(value running)" \
             '*--task.cycle_length[Places on the cycle.]:task.cycle_length' \
             '*--task.min_size[Fewest rows.]:task.min_size' \
             '*--task.max_size[Most rows; their number is uniform.]:task.max_size' \
@@ -456,7 +500,7 @@ _cyclopts_seq2seq() {
             "*--encoding.name[Name of the number encoding\: seq2seq list encodings.]:encoding.name:(digits residues scientific symbolic)" \
             '*--encoding.base[Base of the digits, at least 2; a digit is one symbol.]:encoding.base' \
             "*--encoding.order[Which digit comes first\: the most or the least significant.]:encoding.order:(most least)" \
-            "*--encoding.sign[Signs\: none (no negative numbers), prefix (- before negative ones), always (+ o…]:encoding.sign:(none prefix always)" \
+            "*--encoding.sign[Signs\: none (no negative numbers), prefix (- before negative ones), always (+ o…]:encoding.sign:(none prefix always complement)" \
             '*--encoding.width[Digits of every number, filled up with zeros. 0\: as many as it has.]:encoding.width' \
             "*--encoding.separators[Separators between numbers\: auto (where their digits would run together) or alw…]:encoding.separators:(auto always)" \
             '*--encoding.primes[Different primes; numbers lie below their product, 6,469,693,230 for the defaul…]:encoding.primes' \

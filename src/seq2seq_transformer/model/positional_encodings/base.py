@@ -67,6 +67,10 @@ class PositionalEncodingBase(nn.Module):
         """Turn queries or keys by their counts."""
         return x_BTHK
 
+    def sees_all_keys(self) -> list[bool]:
+        """Of each head, whether it sees more keys in a longer sequence."""
+        return [True] * self.num_heads
+
     def bias(self, query_counts: Counts, key_counts: Counts) -> list[Tensor | None]:
         """What is added to the scores of each layer, (B or 1, H, T, S); None for nothing.
 
@@ -79,7 +83,7 @@ def distances(
     query_counts: Int[Tensor, "A T"], key_counts: Int[Tensor, "C S"]
 ) -> tuple[Int[Tensor, "B T S"], Tensor, Tensor]:
     """Query's count minus key's, where the key has no count, and where the query has none."""
-    apart = query_counts.unsqueeze(2) - key_counts.unsqueeze(1)
+    apart = query_counts.int().unsqueeze(2) - key_counts.int().unsqueeze(1)  # half the bytes of int64
     return apart, (key_counts == NOWHERE).unsqueeze(1), (query_counts == NOWHERE).unsqueeze(2)
 
 

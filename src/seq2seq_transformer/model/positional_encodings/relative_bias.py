@@ -1,7 +1,8 @@
 """Scores learned for each distance, in a short window."""
 
-# B batch · T queries · S keys · H num_heads · E entries
-from typing import Any, Literal
+# B batch · L layers · T queries · S keys · H num_heads · E entries
+import math
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
@@ -38,7 +39,6 @@ class RelativeBias(PositionalEncodingBase):
         *,
         window: tuple[int, ...] = (2,),
         far: tuple[float, ...] = (-6.0,),
-        ends: Literal["soft", "hard"] = "soft",
         buckets: int = 0,
         **common: Any,
     ) -> None:
@@ -49,8 +49,8 @@ class RelativeBias(PositionalEncodingBase):
             dropout_p: not used.
             max_len: farthest distance that buckets tell apart.
             window: distances below this have a number each, at least 1; one for all channels, or one for each.
-            far: what the numbers of all farther distances begin with; one for all channels, or one for each.
-            ends: soft (farther distances have a learned number) or hard (they are blocked).
+            far: what the numbers of all farther distances begin with; one for all channels, or one for each. 0: open,
+                -6: nearly closed, -inf: blocked for good (a hard window).
             buckets: numbers for distances to each side, half of them for single distances. 0: a window.
             **common: what the model sets.
         """
@@ -62,34 +62,41 @@ class RelativeBias(PositionalEncodingBase):
         problems.require(all(each >= 1 for each in window), "`positions.window` must be at least 1", window)
         problems.require(buckets == 0 or buckets >= 4, "`positions.buckets` must be 0, or 4 or more", buckets)
         problems.raise_if_any()
-        self.hard, self.buckets = ends == "hard", buckets
+        self.buckets = buckets
         self.windows = [buckets or each for each in _for_each(window, self.num_channels)]
         heads = self.num_heads // self.num_channels
         self.entries = nn.ParameterList()
-        for each, distant in zip(self.windows, _for_each(far, self.num_channels), strict=True):
+        self.far = _for_each(far, self.num_channels)
+        for each, distant in zip(self.windows, self.far, strict=True):
             entries = torch.zeros(self.num_layers, heads, 2 * each + 3)
-            if not buckets:
+            if not buckets and distant != -math.inf:
                 entries[..., [0, 2 * each]] = distant
             self.entries.append(nn.Parameter(entries))
 
+    def sees_all_keys(self) -> list[bool]:
+        heads = self.num_heads // self.num_channels
+        return [far != -math.inf for far in self.far for _ in range(heads)]
+
     def bias(self, query_counts: Counts, key_counts: Counts) -> list[Tensor | None]:
         """The learned numbers, by layer."""
-        channels = zip(self.entries, self.windows, query_counts, key_counts, strict=True)
+        channels = zip(self.entries, self.windows, self.far, query_counts, key_counts, strict=True)
         found = [self._of_channel(*channel) for channel in channels]
         return [of_all_heads([part[layer] for part in found]) for layer in range(self.num_layers)]
 
     def _of_channel(
-        self, entries: Float[Tensor, "L H E"], window: int, mine: Tensor, theirs: Tensor
+        self, entries: Float[Tensor, "L H E"], window: int, far: float, mine: Tensor, theirs: Tensor
     ) -> list[Float[Tensor, "B H T S"]]:
         apart, no_key, no_query = distances(mine, theirs)
         places = self._bucket(apart, window).clamp(-window, window) + window
         places = torch.where(no_query, 2 * window + 2, torch.where(no_key, 2 * window + 1, places))
-        if self.hard:
-            far = torch.zeros(entries.shape[-1], dtype=torch.bool, device=entries.device)
-            far[[0, 2 * window]] = True
-            entries = entries.masked_fill(far, _BLOCKED)
+        if far == -math.inf:
+            blocked = torch.zeros(entries.shape[-1], dtype=torch.bool, device=entries.device)
+            blocked[[0, 2 * window]] = True
+            entries = entries.masked_fill(blocked, _BLOCKED)
         found = _looked_up(entries, places)
-        return [nn.functional.pad(part, (0, 1)) for part in found] if self.hard else list(found)
+        if -math.inf not in self.far:
+            return list(found)
+        return [nn.functional.pad(part, (0, 1), value=0.0 if far == -math.inf else _BLOCKED) for part in found]
 
     def _bucket(self, apart: Int[Tensor, "B T S"], window: int) -> Int[Tensor, "B T S"]:
         """Distances as they are, or in ranges: half of the buckets single, the others in equal ratios to max_len."""
@@ -98,7 +105,7 @@ class RelativeBias(PositionalEncodingBase):
         single = window // 2
         size = apart.abs().clamp(min=1).float() / single
         ratio = torch.log(torch.tensor(max(2.0, self.max_len / single)))
-        ranged = single + (torch.log(size) / ratio * (window - single)).long()
+        ranged = single + (torch.log(size) / ratio * (window - single)).int()
         return torch.where(apart.abs() < single, apart, ranged.clamp(max=window) * apart.sign())
 
 
