@@ -18,7 +18,6 @@ import statistics
 import subprocess
 import sys
 import threading
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -113,7 +112,6 @@ def main() -> None:
         cells = queue.SimpleQueue[tuple[Path, int]]()
         for seed in given.seeds:
             for config in configs:
-                tomllib.loads(config.read_text())
                 cells.put((config, seed))
         workers = [threading.Thread(target=work, args=(cells, given.into, core)) for core in given.cores]
         for worker in workers:
@@ -125,8 +123,11 @@ def main() -> None:
 
 def work(cells: "queue.SimpleQueue[tuple[Path, int]]", into: Path, core: int) -> None:
     """Do cells until there are no more; one that fails is said and left."""
-    while not cells.empty():
-        config, seed = cells.get()
+    while True:
+        try:
+            config, seed = cells.get_nowait()
+        except queue.Empty:
+            return
         try:
             run_cell(config, seed, into, core)
         except RuntimeError as error:

@@ -14,7 +14,9 @@ from seq2seq_transformer.model.config import ATTENTIONS, PositionsConfig, TokenR
 from seq2seq_transformer.model.located import Positions
 from seq2seq_transformer.model.positional_encodings.learned import Learned
 from seq2seq_transformer.model.positional_encodings.relative_bias import RelativeBias
-from seq2seq_transformer.model.positions import CHANNELS, NOWHERE, Tokens, count, stretched
+from seq2seq_transformer.model.positions import CHANNELS, count
+from seq2seq_transformer.model.randomized import stretched
+from seq2seq_transformer.model.tokens import NOWHERE, Tokens
 from seq2seq_transformer.model.transformer import Transformer
 
 N = NOWHERE
@@ -52,6 +54,16 @@ COUNTS = {  # channel: of the source 17,25 and of the target 42 so far, both aft
     "digit_start": ([N, 0, 1, N, 0, 1, N], [0, 1, 2]),
     "digit_end": ([N, 1, 0, N, 1, 0, N], [0, 1, 2]),
     "digit": ([N, 1, 0, N, 1, 0, N], [N, N, N]),
+    "twice": ([-1, 0, 1, 2, 3, 4, 5], [0, 2, 4]),
+    "twice_lap": ([5, 6, 7, 8, 9, 10, 11], [0, 2, 4]),
+    "halved": ([0, 1, 2, 3, 4, 5, 6], [0, 2, 4]),
+    "steps": ([N, N, N, N, N, N, 0], [0, 1, 2]),
+    "place": ([-1, 0, 1, 2, 3, 4, 5], [0, 1, 2]),
+    "pair": ([-1, 0, 1, 2, 3, 4, 5], [N, N, N]),
+    "depth": ([0] * 7, [0, 1, 2]),
+    "digit_first": ([N, 1, 0, N, N, N, N], [N, N, N]),
+    "digit_last": ([N, N, N, N, 1, 0, N], [N, N, N]),
+    "number_end": ([N, 1, 1, N, 0, 0, N], [0, 0, 0]),
     "number": ([0, 0, 0, 1, 1, 1, 2], [0, 0, 0]),
     "none": ([N] * 7, [N, N, N]),
 }
@@ -71,6 +83,15 @@ def test_places_of_digits_follow_the_spelling():
     assert source_counts("digit", "1725e", FIXED) == [N, 1, 0, 1, 0, N]
     assert source_counts("digit_start", "1725e", FIXED) == [N, 0, 1, 0, 1, N]
     assert source_counts("number", "1725e", FIXED) == [0, 0, 0, 1, 1, 2]
+
+
+BRACKETS = TokenRoles(tokens="()onnnnnnnsnsss")
+
+
+def test_brackets_and_operators_are_counted_by_their_roles():
+    assert source_counts("pair", "0201413e", BRACKETS) == [-1, 0, 1, 2, 2, 4, 0, 6, 7], "0 opens and 1 closes"
+    assert source_counts("depth", "0001e", BRACKETS) == [2, 1, 0, -1, -1, 0], "two are still open"
+    assert source_counts("place", "342567e", BRACKETS) == [-1, 0, 1, 2, 0, 1, 2, 3], "2 is an operator"
 
 
 def test_equal_tokens_are_counted_one_after_another():

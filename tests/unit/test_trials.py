@@ -25,9 +25,9 @@ def flags(*pairs):
     return layer_of_flags([(*name.rsplit(".", 1), text) for name, text in pairs])
 
 
-@pytest.mark.parametrize("name", [name for name in TASKS.names() if TASKS.get(name).recipe])
+@pytest.mark.parametrize("name", [name for name in TASKS.names() if TASKS.build(name).recipe])
 def test_every_recipe_makes_an_experiment_and_is_written_into_it(name):
-    recipe = TASKS.get(name).recipe
+    recipe = TASKS.build(name).recipe
     experiment = build_experiment([layer_of_values({"task": {"name": name}})])
     assert not experiment.auto_positions
     for option, value in recipe.get("training", {}).items():

@@ -46,7 +46,8 @@ class TokenRoles:
     """What the tokenizer declares of its tokens, so that positions can be counted from token ids alone."""
 
     tokens: str = ""
-    """A letter for each token: d digit of a number, + sign, "," separator, n a whole number or name, s special."""
+    """A letter for each token: d digit of a number, + sign, "," separator, s special; of symbols that stand alone n a
+    whole number, ( and ) opening and closing ones, o another name."""
     source_least_first: bool = False
     """Whether numbers of a source begin with their least significant digit."""
     target_least_first: bool = False

@@ -13,7 +13,9 @@ from torch import Tensor, nn
 from seq2seq_transformer.model.config import ATTENTIONS, TransformerConfig
 from seq2seq_transformer.model.masks import blocked_to_scores
 from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS, Counts, PositionalEncodingBase
-from seq2seq_transformer.model.positions import Tokens, count, stretched
+from seq2seq_transformer.model.positions import count
+from seq2seq_transformer.model.randomized import stretched
+from seq2seq_transformer.model.tokens import Tokens
 
 
 @dataclass(frozen=True)

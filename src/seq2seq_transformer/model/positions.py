@@ -5,84 +5,16 @@ an attention with a short window can learn. A token without a count in a channel
 SOS, n tokens, EOS with i = −1, 0 … n; of a target, t = 0, 1 … is the index of the token that is about to be produced.
 """
 
-# B batch · S source length · T target length · G channels
+# B batch · T tokens
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 from typing import cast
 
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Int
 from torch import Tensor
 
-from seq2seq_transformer.model.config import TokenRoles
+from seq2seq_transformer.model.tokens import NOWHERE, Tokens
 from seq2seq_transformer.registry import Registry
-
-NOWHERE = -(2**30)
-"""The count of a token that has none in a channel."""
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """The tokens of one side of a batch, and what channels count with.
-
-    Args:
-        ids: token ids, those of the padding of a source included.
-        is_source: a source; otherwise a target, which may go on.
-        length: of a source n, the tokens between SOS and EOS; one row where it is the same everywhere.
-        roles: what the tokens are.
-    """
-
-    ids: Int[Tensor, "B T"]
-    is_source: bool
-    length: Int[Tensor, "B 1"] | Int[Tensor, "1 1"]
-    roles: TokenRoles
-
-    @classmethod
-    def of_source(cls, ids: Int[Tensor, "B S"], pad_mask: Bool[Tensor, "B S"] | None, roles: TokenRoles) -> "Tokens":
-        """A source; the lengths are told by its padding."""
-        whole = torch.full((1, 1), ids.shape[1] - 2, device=ids.device)
-        if pad_mask is None:
-            return cls(ids, True, whole, roles)
-        return cls(ids, True, whole - pad_mask.sum(dim=1, keepdim=True), roles)
-
-    @classmethod
-    def of_target(cls, ids: Int[Tensor, "B T"], roles: TokenRoles) -> "Tokens":
-        """What has been produced of a target."""
-        return cls(ids, False, torch.zeros((1, 1), dtype=torch.int64, device=ids.device), roles)
-
-    @cached_property
-    def index(self) -> Int[Tensor, "1 T"]:
-        """Of a source i, of a target t."""
-        return torch.arange(self.ids.shape[1], device=self.ids.device).unsqueeze(0) - int(self.is_source)
-
-    @cached_property
-    def is_digit(self) -> Bool[Tensor, "B T"]:
-        """Where a digit of a number stands."""
-        return self._are("d")
-
-    @property
-    def least_first(self) -> bool:
-        """Whether numbers begin with their least significant digit."""
-        return self.roles.source_least_first if self.is_source else self.roles.target_least_first
-
-    @property
-    def width(self) -> int:
-        """Digits of every number; 0: as many as it has."""
-        return self.roles.source_width if self.is_source else self.roles.target_width
-
-    @cached_property
-    def digits_before(self) -> Int[Tensor, "B T"]:
-        """Digits that stand before a token in an unbroken row; a row of fixed width begins anew after each number."""
-        places = self.index.expand_as(self.ids)
-        breaks = torch.where(self.is_digit, places[:, :1] - 1, places)
-        before = places - breaks.cummax(dim=1).values - 1
-        return before % self.width if self.width else before
-
-    def _are(self, letters: str) -> Bool[Tensor, "B T"]:
-        known = torch.tensor([letter in letters for letter in self.roles.tokens] or [False], device=self.ids.device)
-        return known[self.ids] if self.roles.tokens else torch.zeros_like(self.ids, dtype=torch.bool)
-
 
 Channel = Callable[[Tokens], Tensor]
 CHANNELS: Registry[Tensor] = Registry("channel")
@@ -158,6 +90,62 @@ def distinct(tokens: Tokens) -> Int[Tensor, "B T"]:
 
 
 @CHANNELS.register
+def twice(tokens: Tokens) -> Int[Tensor, "B T"]:
+    """The target takes every second token: i against 2t."""
+    return tokens.index if tokens.is_source else 2 * tokens.index
+
+
+@CHANNELS.register
+def twice_lap(tokens: Tokens) -> Int[Tensor, "B T"]:
+    """A second pass over every second token: i + n, n rounded up to an even number, against 2t."""
+    return tokens.index + tokens.length + tokens.length % 2 if tokens.is_source else 2 * tokens.index
+
+
+@CHANNELS.register
+def halved(tokens: Tokens) -> Int[Tensor, "B T"]:
+    """Two tokens of the source make one of the target, the last two the last: i, + 1 where n is odd, against 2t."""
+    return tokens.index + tokens.length % 2 if tokens.is_source else 2 * tokens.index
+
+
+@CHANNELS.register
+def steps(tokens: Tokens) -> Int[Tensor, "B T"]:
+    """How many tokens have been produced: EOS of the source is 0 and no other of its tokens counts, against t."""
+    return torch.where(tokens.index == tokens.length, 0, NOWHERE) if tokens.is_source else tokens.index
+
+
+@CHANNELS.register
+def place(tokens: Tokens) -> Int[Tensor, "B T"]:
+    """Place after the last operator before a token, or after the start; against t. Operands line up."""
+    if not tokens.is_source:
+        return tokens.index
+    places = tokens.index.expand_as(tokens.ids)
+    last = torch.where(tokens.are("o"), places, -1).cummax(dim=1).values
+    before = torch.cat([torch.full_like(last[:, :1], -1), last[:, :-1]], dim=1)
+    return places - before - 1
+
+
+@CHANNELS.register
+def pair(tokens: Tokens) -> Int[Tensor, "B T"]:
+    """Opening and closing tokens that belong together share a count, the index of the first; any other has its own."""
+    if not tokens.is_source:
+        return torch.full_like(tokens.index, NOWHERE)
+    opens, closes, places = tokens.are("("), tokens.are(")"), tokens.index.expand_as(tokens.ids)
+    by_level, order = torch.where(opens | closes, _levels(tokens), NOWHERE).sort(dim=1, stable=True)
+    before = order.roll(1, dims=1)
+    meet = closes.gather(1, order) & opens.gather(1, before) & (by_level == by_level.roll(1, dims=1))
+    partners = torch.where(meet, places.gather(1, before), places.gather(1, order))
+    return torch.zeros_like(order).scatter(1, order, partners)
+
+
+@CHANNELS.register
+def depth(tokens: Tokens) -> Int[Tensor, "B T"]:
+    """How many more tokens are open at the end of the source than at a token; against t."""
+    if not tokens.is_source:
+        return tokens.index
+    return (tokens.are("(").long() - tokens.are(")").long()).sum(dim=1, keepdim=True) - _levels(tokens)
+
+
+@CHANNELS.register
 def digit_start(tokens: Tokens) -> Int[Tensor, "B T"]:
     """Place of a digit in its number, from the first digit; against t."""
     return torch.where(tokens.is_digit, tokens.digits_before, NOWHERE) if tokens.is_source else tokens.index
@@ -183,6 +171,30 @@ def digit(tokens: Tokens) -> Int[Tensor, "B T"]:
 
 
 @CHANNELS.register
+def digit_first(tokens: Tokens) -> Int[Tensor, "B T"]:
+    """As digit, for the digits of the first number of a source alone."""
+    return torch.where(number(tokens) == 0, digit(tokens), NOWHERE) if tokens.is_source else digit(tokens)
+
+
+@CHANNELS.register
+def digit_last(tokens: Tokens) -> Int[Tensor, "B T"]:
+    """As digit, for the digits of the last number of a source alone."""
+    if not tokens.is_source:
+        return digit(tokens)
+    numbers = torch.where(tokens.is_digit, number(tokens), NOWHERE)
+    return torch.where(numbers == numbers.amax(dim=1, keepdim=True), digit(tokens), NOWHERE)
+
+
+@CHANNELS.register
+def number_end(tokens: Tokens) -> Int[Tensor, "B T"]:
+    """Which number a digit belongs to, 0 for the last one; against 0."""
+    if not tokens.is_source:
+        return torch.zeros_like(tokens.index)
+    numbers = torch.where(tokens.is_digit, number(tokens), NOWHERE)
+    return torch.where(tokens.is_digit, numbers.amax(dim=1, keepdim=True) - numbers, NOWHERE)
+
+
+@CHANNELS.register
 def number(tokens: Tokens) -> Int[Tensor, "B T"]:
     """Which number a digit belongs to, 0 for the first; of another token, which number comes after it."""
     begins = tokens.is_digit & (tokens.digits_before == 0)
@@ -195,6 +207,12 @@ def none(tokens: Tokens) -> Int[Tensor, "B T"]:
     return torch.full_like(tokens.index, NOWHERE)
 
 
+def _levels(tokens: Tokens) -> Int[Tensor, "B T"]:
+    """How many tokens are open at each; an opening and a closing one that belong together count themselves."""
+    opens, closes = tokens.are("(").long(), tokens.are(")").long()
+    return (opens - closes).cumsum(dim=1) + closes
+
+
 def _digits_after(tokens: Tokens) -> Int[Tensor, "B T"]:
     """Digits that stand after a digit in its number; NOWHERE for other tokens."""
     if tokens.width:
@@ -203,32 +221,3 @@ def _digits_after(tokens: Tokens) -> Int[Tensor, "B T"]:
     ends = torch.where(tokens.is_digit, places[:, -1:] + 1, places)
     after = ends.flip(1).cummin(dim=1).values.flip(1) - places - 1
     return torch.where(tokens.is_digit, after, NOWHERE)
-
-
-def stretched(counts: list[Tensor], others: list[Tensor], how: str, limit: int) -> tuple[list[Tensor], list[Tensor]]:
-    """Randomized positions of queries and keys: one increasing map a sequence, the same for both.
-
-    Args:
-        counts: of the queries, by channel: (B, T), or (1, T) for all rows alike.
-        others: of the keys, (B, S) or (1, S).
-        how: "sorted": to a random subset, in order (Ruoss et al. 2023, arXiv 2305.16843); "shifted": by an offset.
-        limit: where it fits, counts stay below this.
-    """
-    batch = max(len(each) for each in (*counts, *others))
-    stretched_counts, stretched_others = [], []
-    for mine, theirs in zip(counts, others, strict=True):
-        both = torch.cat([mine.expand(batch, -1), theirs.expand(batch, -1)], dim=1)
-        known = both != NOWHERE
-        lowest = torch.where(known, both, 0).amin()
-        places = torch.where(known, both - lowest, 0)
-        size = int(places.amax()) + 1
-        room = max(limit, size)
-        if how == "sorted":
-            chosen = torch.rand(batch, room, device=both.device).argsort(dim=1)[:, :size].sort(dim=1).values
-        else:
-            chosen = torch.arange(size, device=both.device) + torch.randint(0, room - size + 1, (batch, 1),
-                                                                           device=both.device)  # fmt: skip
-        moved = torch.where(known, chosen.gather(1, places), NOWHERE)
-        stretched_counts.append(moved[:, : mine.shape[1]])
-        stretched_others.append(moved[:, mine.shape[1] :])
-    return stretched_counts, stretched_others

@@ -19,7 +19,7 @@ from seq2seq_transformer.model.config import TransformerConfig
 from seq2seq_transformer.model.layers import DecoderLayer, EncoderLayer, make_norm
 from seq2seq_transformer.model.located import Located, Positions
 from seq2seq_transformer.model.masks import create_pad_mask, get_tgt_mask
-from seq2seq_transformer.model.positions import Tokens
+from seq2seq_transformer.model.tokens import Tokens
 
 
 class Transformer(nn.Module):

@@ -7,7 +7,7 @@ import numpy as np
 
 from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
 from seq2seq_transformer.tasks.drawing import MOST_DIGITS, random_digits
-from seq2seq_transformer.tasks.recipes import LEAST_FIRST, windows
+from seq2seq_transformer.tasks.recipes import LEAST_FIRST, Recipe, windows
 from seq2seq_transformer.values import DigitBatch, ExampleBatch, Integer, Vector
 
 
@@ -26,7 +26,6 @@ class Addition(Task):
     """
 
     difficulty = "digits"
-    recipe = windows(["digit"], ["digit"], ["digit"], others=LEAST_FIRST)
 
     min_digits: int = 1
     """Fewest digits of an operand."""
@@ -37,6 +36,11 @@ class Addition(Task):
 
     def __post_init__(self) -> None:
         require_difficulty(self, highest=MOST_DIGITS)
+
+    @property
+    def recipe(self) -> Recipe:
+        """Digits of one significance side by side: carries to far more digits than it is trained on."""
+        return windows(["digit"], ["digit"], ["digit"], others=LEAST_FIRST)
 
     @property
     def source(self) -> Vector:

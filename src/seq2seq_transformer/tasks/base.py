@@ -30,8 +30,11 @@ class Task(ABC):
     """What makes a problem harder, such as "length" or "digits"; "" where nothing can be ranged over."""
     continues: ClassVar[bool] = False
     """Whether the target is the next terms of the source."""
-    recipe: ClassVar[Recipe] = {}
-    """What a training on this task does by default, by section and option, where that is not what all tasks do."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """What a training on this task does by default, by section and option, where that is not what all tasks do."""
+        return {}
 
     @property
     @abstractmethod

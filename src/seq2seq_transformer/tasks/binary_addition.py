@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
+from seq2seq_transformer.tasks.recipes import Recipe, windows
 from seq2seq_transformer.values import Example, Range, Symbol, Vector
 
 _END = 2
@@ -38,6 +39,17 @@ class BinaryAddition(Task):
 
     def __post_init__(self) -> None:
         require_difficulty(self, lowest=3)
+
+    @property
+    def recipe(self) -> Recipe:
+        """Bits of one place side by side, and a look at the higher ones."""
+        return windows(
+            ["place", "start"],
+            ["place"],
+            ["start"],
+            training={"examples_per_epoch": 20_000},
+            positions={"encoder": {"window": [10, 2]}, "cross": {"window": [4]}},
+        )
 
     @property
     def source(self) -> Vector:

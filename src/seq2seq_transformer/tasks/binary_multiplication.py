@@ -6,6 +6,7 @@ import numpy as np
 
 from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
 from seq2seq_transformer.tasks.binary_addition import ended_bits, random_operands, to_number
+from seq2seq_transformer.tasks.recipes import Recipe, windows
 from seq2seq_transformer.values import Example, Range, Symbol, Vector
 
 
@@ -36,6 +37,18 @@ class BinaryMultiplication(Task):
 
     def __post_init__(self) -> None:
         require_difficulty(self, lowest=3)
+
+    @property
+    def recipe(self) -> Recipe:
+        """Bits of near places: no algorithm, but the ends of the product."""
+        return windows(
+            ["place", "start"],
+            ["place", "end", "none"],
+            ["start"],
+            model={"dim_model": 96, "num_heads": 12, "num_encoder_layers": 2, "num_decoder_layers": 2},
+            training={"epochs": 4, "examples_per_epoch": 15_000},
+            positions={"encoder": {"window": [3, 8]}, "cross": {"window": [6, 4, 1]}, "decoder": {"window": [4]}},
+        )
 
     @property
     def source(self) -> Vector:

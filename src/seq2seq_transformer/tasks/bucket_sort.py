@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from seq2seq_transformer.tasks.base import TASKS
+from seq2seq_transformer.tasks.recipes import COUNTING, Recipe
 from seq2seq_transformer.tasks.sort import ascending
 from seq2seq_transformer.tasks.symbol_sequences import SymbolTask
 from seq2seq_transformer.values import IntBatch
@@ -26,6 +27,11 @@ class BucketSort(SymbolTask):
 
     max_length: int = 40
     num_symbols: int = 5
+
+    @property
+    def recipe(self) -> Recipe:
+        """The next equal term, or the first of the next kind."""
+        return COUNTING
 
     def answers(self, sources: IntBatch) -> IntBatch:
         """Each sorted."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from seq2seq_transformer.tasks.base import TASKS
+from seq2seq_transformer.tasks.recipes import COPYING, Recipe
 from seq2seq_transformer.tasks.symbol_sequences import SymbolTask
 from seq2seq_transformer.values import IntBatch
 
@@ -21,6 +22,11 @@ class Copy(SymbolTask):
     >>> source == target
     True
     """
+
+    @property
+    def recipe(self) -> Recipe:
+        """Places from either end, and a second pass."""
+        return COPYING
 
     def answers(self, sources: IntBatch) -> IntBatch:
         """The sources."""

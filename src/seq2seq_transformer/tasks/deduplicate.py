@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from seq2seq_transformer.tasks.base import TASKS
+from seq2seq_transformer.tasks.recipes import Recipe, windows
 from seq2seq_transformer.tasks.symbol_sequences import SymbolTask
 from seq2seq_transformer.values import IntBatch
 
@@ -21,6 +22,11 @@ class Deduplicate(SymbolTask):
     >>> sorted(set(source), key=source.index) == target
     True
     """
+
+    @property
+    def recipe(self) -> Recipe:
+        """The first of each kind, one after another."""
+        return windows(["start"], ["distinct"], ["start"])
 
     def answers(self, sources: IntBatch) -> IntBatch:
         """The first of each symbol."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
+from seq2seq_transformer.tasks.recipes import Recipe, windows
 from seq2seq_transformer.tasks.symbol_sequences import cut
 from seq2seq_transformer.values import ExampleBatch, IntBatch, Range, Vector
 
@@ -37,6 +38,11 @@ class MissingDuplicate(Task):
 
     def __post_init__(self) -> None:
         require_difficulty(self, lowest=2)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The same place in either half."""
+        return windows(["half", "start"], ["first"], ["start"])
 
     @property
     def source(self) -> Vector:

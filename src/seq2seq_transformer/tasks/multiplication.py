@@ -7,6 +7,7 @@ import numpy as np
 from seq2seq_transformer.errors import Problems
 from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
 from seq2seq_transformer.tasks.drawing import MOST_DIGITS, random_digits
+from seq2seq_transformer.tasks.recipes import ONE_DIGIT, Recipe
 from seq2seq_transformer.values import DigitBatch, ExampleBatch, Integer, Vector, pack
 
 
@@ -42,6 +43,11 @@ class Multiplication(Task):
         rule = f"`max_digits_second` must be from 0 to `max_digits` ({self.max_digits})"
         problems.require(0 <= self.max_digits_second <= self.max_digits, rule, self.max_digits_second)
         problems.raise_if_any()
+
+    @property
+    def recipe(self) -> Recipe:
+        """Places side by side, where the second factor is a digit; longer factors are left to be tried."""
+        return ONE_DIGIT if self.max_digits_second == 1 else {}
 
     @property
     def source(self) -> Vector:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from seq2seq_transformer.errors import Problems
 from seq2seq_transformer.tasks.base import TASKS, Task
-from seq2seq_transformer.tasks.recipes import ORIGINAL
+from seq2seq_transformer.tasks.recipes import ORIGINAL, Recipe
 from seq2seq_transformer.values import ExampleBatch, IntBatch, Range, ValueBatch, Vector
 
 FAMILIES = ("zeros", "ones", "alternating", "constant", "periodic")
@@ -33,7 +33,6 @@ class Patterns(Task):
 
     difficulty = "length"
     continues = True
-    recipe = ORIGINAL
 
     families: tuple[str, ...] = FAMILIES
     """Kinds to draw from: zeros, ones, alternating, constant, periodic; each period as often as it is long."""
@@ -65,6 +64,11 @@ class Patterns(Task):
         problems.require(self.max_length >= self.min_length, rule, self.max_length)
         problems.require(self.max_length <= LONGEST, f"`max_length` must be at most {LONGEST}", self.max_length)
         problems.raise_if_any()
+
+    @property
+    def recipe(self) -> Recipe:
+        """The positions of the original system; `configs/lengths/patterns.toml` has those that carry further."""
+        return ORIGINAL
 
     @property
     def longest_period(self) -> int:

@@ -4,6 +4,7 @@ What they share: attention that sees positions through short learned windows ove
 small model, and batches of examples of about one length.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -18,17 +19,19 @@ def windows(
     cross: Sequence[str],
     decoder: Sequence[str],
     *,
+    window: int = 2,
     model: Mapping[str, Any] | None = None,
     training: Mapping[str, Any] | None = None,
     positions: Mapping[str, Mapping[str, Any]] | None = None,
     others: Recipe | None = None,
 ) -> Recipe:
-    """A recipe with learned windows over channels.
+    """A recipe with learned windows over channels, which block what is farther.
 
     Args:
         encoder: channels of the encoder's attention, one for each group of heads.
         cross: of the cross-attention.
         decoder: of the decoder's attention.
+        window: distances below this are seen.
         model: options of the model that differ from those here.
         training: options of the training that differ.
         positions: further options of the positions of each attention.
@@ -38,18 +41,18 @@ def windows(
     further = positions or {}
     return {
         "model": {
-            "num_heads": 8,
+            "num_heads": 4,
             "num_encoder_layers": 1,
             "num_decoder_layers": 1,
             "activation": "gelu",
             "attention_bias": False,
             **(model or {}),
         },
-        "model.positions": {"name": "relative_bias"},
+        "model.positions": {"name": "relative_bias", "window": [window], "far": [-math.inf]},
         **{f"model.positions.{each}": {"channels": names, **further.get(each, {})} for each, names in channels.items()},
         "training": {
             "epochs": 3,
-            "examples_per_epoch": 40_000,
+            "examples_per_epoch": 10_000,
             "batch_size": 128,
             "learning_rate": 2e-3,
             "beta2": 0.98,
@@ -63,3 +66,41 @@ def windows(
 
 ORIGINAL: Recipe = {"model.positions": {"name": "sinusoidal"}}
 """The original system's positions."""
+
+COPYING = windows(["start", "end"], ["start", "end", "continuation", "lap"], ["start"])
+"""The source from either end, once more, and on: for what moves tokens."""
+COUNTING = windows(["occurrence", "first"], ["occurrence", "first"], ["start"])
+"""The next of equal tokens, and the first of each kind: for what sorts."""
+RUNNING = windows(["start"], ["start"], ["start"], window=3, training={"examples_per_epoch": 20_000})
+"""Answers that go along with the source, token by token."""
+ONE_DIGIT = windows(
+    ["digit"],
+    ["digit_first", "number_end"],
+    ["digit"],
+    model={"num_heads": 8},
+    training={"epochs": 2, "examples_per_epoch": 80_000},
+    positions={"cross": {"window": [2, 1]}},
+    others=LEAST_FIRST,
+)
+"""A number, digit by digit, beside one of a single digit."""
+EXPRESSIONS = windows(
+    ["start", "start", "start", "pair"],
+    ["start", "end"],
+    ["start"],
+    model={
+        "num_heads": 8,
+        "num_encoder_layers": 2,
+        "encoder_loops": 6,
+        "activation": "swiglu",
+        "dim_feedforward": 128,
+    },
+    training={
+        "epochs": 6,
+        "examples_per_epoch": 25_000,
+        "batch_size": 64,
+        "optimizer": "muon",
+        "learning_rate": 3e-3,
+    },
+    positions={"encoder": {"window": [3, 3, 3, 1]}, "cross": {"window": [1]}},
+)
+"""Brackets and their partners, and a looped encoder that works from the inside out."""

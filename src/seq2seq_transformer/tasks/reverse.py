@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seq2seq_transformer.tasks.base import TASKS
+from seq2seq_transformer.tasks.recipes import COPYING, Recipe
 from seq2seq_transformer.tasks.symbol_sequences import SymbolTask, cut
 from seq2seq_transformer.values import IntBatch
 
@@ -25,6 +26,11 @@ class Reverse(SymbolTask):
     """
 
     max_length: int = 40
+
+    @property
+    def recipe(self) -> Recipe:
+        """Places from either end, and a second pass."""
+        return COPYING
 
     def answers(self, sources: IntBatch) -> IntBatch:
         """Each read from its end."""

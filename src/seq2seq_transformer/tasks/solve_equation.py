@@ -8,6 +8,7 @@ from seq2seq_transformer.errors import Problems
 from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
 from seq2seq_transformer.tasks.modular_arithmetic import number_names
 from seq2seq_transformer.tasks.modular_arithmetic_brackets import random_expression
+from seq2seq_transformer.tasks.recipes import EXPRESSIONS, Recipe
 from seq2seq_transformer.tasks.symbol_sequences import check_symbols
 from seq2seq_transformer.values import Example, Range, Symbol, Vector
 
@@ -46,6 +47,11 @@ class SolveEquation(Task):
         check_difficulty(problems, self, lowest=3)
         check_symbols(problems, "modulus", self.modulus)
         problems.raise_if_any()
+
+    @property
+    def recipe(self) -> Recipe:
+        """A looped encoder that sees neighbours and partners."""
+        return EXPRESSIONS
 
     @property
     def source(self) -> Vector:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seq2seq_transformer.tasks.base import TASKS
+from seq2seq_transformer.tasks.recipes import COUNTING, Recipe
 from seq2seq_transformer.tasks.symbol_sequences import SymbolTask, cut
 from seq2seq_transformer.values import IntBatch
 
@@ -22,6 +23,11 @@ class Sort(SymbolTask):
     >>> sorted(source) == target
     True
     """
+
+    @property
+    def recipe(self) -> Recipe:
+        """The next equal term, or the first of the next kind."""
+        return COUNTING
 
     def answers(self, sources: IntBatch) -> IntBatch:
         """Each sorted."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
 from seq2seq_transformer.tasks.binary_addition import random_bits
+from seq2seq_transformer.tasks.recipes import Recipe, windows
 from seq2seq_transformer.values import Example, Range, Vector
 
 
@@ -35,6 +36,18 @@ class SquareRoot(Task):
 
     def __post_init__(self) -> None:
         require_difficulty(self)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The bits around the pair that gives a bit of the root: right for its beginning."""
+        return windows(
+            ["start"],
+            ["halved"],
+            ["start"],
+            model={"dim_model": 128, "num_heads": 8, "num_decoder_layers": 2},
+            training={"examples_per_epoch": 20_000},
+            positions={"encoder": {"window": [4]}, "cross": {"window": [12]}, "decoder": {"window": [10]}},
+        )
 
     @property
     def source(self) -> Vector:

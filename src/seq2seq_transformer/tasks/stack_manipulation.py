@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
+from seq2seq_transformer.tasks.recipes import Recipe, windows
 from seq2seq_transformer.values import Example, Range, Symbol, Vector
 
 _POP, _PUSH_0, _PUSH_1 = "pop", "push0", "push1"
@@ -40,6 +41,11 @@ class StackManipulation(Task):
 
     def __post_init__(self) -> None:
         require_difficulty(self)
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is still on the stack, from the top."""
+        return windows(["pair"], ["depth"], ["start"], training={"epochs": 5, "examples_per_epoch": 12_000})
 
     @property
     def source(self) -> Vector:

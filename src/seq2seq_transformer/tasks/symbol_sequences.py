@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from seq2seq_transformer.errors import Problems
 from seq2seq_transformer.tasks.base import Task, check_difficulty
+from seq2seq_transformer.tasks.recipes import RUNNING, Recipe
 from seq2seq_transformer.values import ExampleBatch, IntBatch, ListBatch, Range, Vector
 
 MOST_SYMBOLS = 100_000
@@ -59,6 +60,11 @@ class RunningTask(Task):
 
     answer: Literal["value", "running"] = "value"
     """value: of the whole source, one token; running: of each beginning of it, as many tokens as the source has."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """Running values go along with the source; a single value is left to be tried."""
+        return RUNNING if self.answer == "running" else {}
 
     @property
     @abstractmethod

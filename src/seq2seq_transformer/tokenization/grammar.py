@@ -54,8 +54,12 @@ class Grammar:
 
     @cached_property
     def roles(self) -> dict[str, str]:
-        """What each symbol is: d digit of a number, + sign, "," separator, n a number or name of one symbol."""
-        found = dict.fromkeys(self.symbols, "n") | dict.fromkeys(self.form.symbols, ",")
+        """What each symbol is, in a letter.
+
+        d: digit of a number, +: sign, ",": separator; of symbols that stand alone n: a number, (: one that opens or is
+        put on a stack, ): one that closes or takes from a stack, o: any other.
+        """
+        found = {symbol: _role(symbol, self.symbols) for symbol in self.symbols} | dict.fromkeys(self.form.symbols, ",")
         for spelling in self._spellings:
             found |= dict.fromkeys(spelling.signs, "+") | dict.fromkeys(spelling.digits, "d")
         return found
@@ -163,3 +167,13 @@ class Grammar:
             options += [f"{separator!r}" if separator else "another term" for separator, _ in self.form.after(place)]
             options += ["the end"] if self.form.may_end(place) else []
         return " or ".join(dict.fromkeys(options))
+
+
+def _role(symbol: str, symbols: Sequence[str]) -> str:
+    """The role of a symbol that stands alone, told by its name; where there are pushes, a number is on the stack."""
+    stack = any(each.startswith("push") for each in symbols)
+    if symbol == "(" or symbol.startswith("push") or (stack and symbol.isdigit()):
+        return "("
+    if symbol == ")" or symbol == "pop":
+        return ")"
+    return "n" if symbol.lstrip("-").isdigit() else "o"

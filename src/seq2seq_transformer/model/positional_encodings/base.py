@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from seq2seq_transformer.errors import Problems
-from seq2seq_transformer.model.positions import NOWHERE
+from seq2seq_transformer.model.tokens import NOWHERE
 from seq2seq_transformer.registry import Registry
 
 Counts: TypeAlias = Sequence[Tensor]

@@ -50,7 +50,7 @@ class RelativeBias(PositionalEncodingBase):
             max_len: farthest distance that buckets tell apart.
             window: distances below this have a number each, at least 1; one for all channels, or one for each.
             far: what the numbers of all farther distances begin with; one for all channels, or one for each. 0: open,
-                -6: nearly closed, -inf: blocked for good (a hard window).
+                -6: nearly closed, -inf: blocked for good, and so is a key without a count (a hard window).
             buckets: numbers for distances to each side, half of them for single distances. 0: a window.
             **common: what the model sets.
         """
@@ -91,7 +91,7 @@ class RelativeBias(PositionalEncodingBase):
         places = torch.where(no_query, 2 * window + 2, torch.where(no_key, 2 * window + 1, places))
         if far == -math.inf:
             blocked = torch.zeros(entries.shape[-1], dtype=torch.bool, device=entries.device)
-            blocked[[0, 2 * window]] = True
+            blocked[[0, 2 * window, 2 * window + 1]] = True
             entries = entries.masked_fill(blocked, _BLOCKED)
         found = _looked_up(entries, places)
         if -math.inf not in self.far:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from seq2seq_transformer.errors import Problems
 from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS, Counts, PositionalEncodingBase
-from seq2seq_transformer.model.positions import NOWHERE
+from seq2seq_transformer.model.tokens import NOWHERE
 
 
 @POSITIONAL_ENCODINGS.register
