@@ -13,6 +13,7 @@ from typing import Any
 
 from seq2seq_transformer.errors import ConfigError, FileError, UnknownNameError, unknown_name
 from seq2seq_transformer.experiment.options import NO_VALUE, Text, bind
+from seq2seq_transformer.model.config import ATTENTIONS
 from seq2seq_transformer.registry import Option, Registry
 
 ENVIRONMENT_PREFIX = "SEQ2SEQ_"
@@ -163,7 +164,9 @@ class Sections:
 
     def add_defaults(self, layer: Layer) -> None:
         """Put a layer below all others. Where these name positions, those of the layer are left out."""
-        named = "name" in self._given.get(POSITIONS, {})
+        sections = [POSITIONS, *(f"{POSITIONS}.{attention}" for attention in ATTENTIONS)]
+        whole, *single = ("name" in self._given.get(section, {}) for section in sections)
+        named = whole or all(single)
         for section, values in _given_by(layer).items():
             if not (named and section.startswith(POSITIONS)):
                 self._given[section] = values | self._given.get(section, {})
