@@ -40,7 +40,8 @@ class Addition(Task):
     @property
     def recipe(self) -> Recipe:
         """Digits of one significance side by side: carries to far more digits than it is trained on."""
-        return windows(["digit"], ["digit"], ["digit"], others=LEAST_FIRST)
+        training = {"examples_per_epoch": 40_000}
+        return windows(["digit"], ["digit"], ["digit"], model={"num_heads": 8}, training=training, others=LEAST_FIRST)
 
     @property
     def source(self) -> Vector:

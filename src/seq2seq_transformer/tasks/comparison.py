@@ -49,7 +49,7 @@ class Comparison(Task):
             ["digit", "digit", "digit", "number"],
             ["none"],
             ["none"],
-            model={"num_encoder_layers": 2, "log_length": 8},
+            model={"num_heads": 8, "num_encoder_layers": 2, "log_length": 8},
             training={"epochs": 3, "examples_per_epoch": 80_000},
             positions={"encoder": {"far": [-math.inf, 0.0, 0.0, -math.inf]}},
         )
