@@ -93,7 +93,7 @@ class Notes(Listener):
 
 
 def test_trials_choose_say_why_and_write_it_into_the_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(trials, "_EXAMPLES", 2560)
+    monkeypatch.setattr(trials, "_EXAMPLES", 1280)
     notes = Notes()
     start_run(build_experiment([layer_of_values(SMALL)]), tmp_path / "run", notes)
     results = json.loads((tmp_path / "run" / "positions.json").read_text())
@@ -105,8 +105,8 @@ def test_trials_choose_say_why_and_write_it_into_the_run(tmp_path, monkeypatch):
         f"positions: {best['name']}, chosen with {100 * best['exact_match']:.0f} % of whole answers"
     )
     assert {row["name"] for row in results} == set(trials.candidates_for(chosen.model))
-    bank = trials.BANKS.get(best["name"], {})
-    assert list(chosen.model.positions_of("cross").channels) == bank.get("cross", ["absolute"])
+    positions = trials.CANDIDATES.get(best["name"], {}).get("model.positions.cross", {"channels": ["absolute"]})
+    assert list(chosen.model.positions_of("cross").channels) == positions["channels"]
 
 
 def _written(run: Path):
@@ -121,5 +121,5 @@ def test_candidates_are_those_that_the_tokens_and_the_heads_allow():
 
     assert "digits" not in names(("task.name", "lcm"))
     assert "digits" in names(("task.name", "lcm"), ("encoding.target.order", "least"))
-    assert "digits from both ends" not in names(("task.name", "copy"))
-    assert names(("task.name", "lcm"), ("model.num_heads", "1")) == {"sinusoidal"}
+    assert "differences" in names(("task.name", "lcm")) and "differences" not in names(("task.name", "copy"))
+    assert names(("task.name", "lcm"), ("model.num_heads", "1")) == {"sinusoidal", "firsts"}

@@ -183,6 +183,11 @@ class Sections:
         except ConfigError as error:
             self._problems += error.problems
 
+    @property
+    def has_problems(self) -> bool:
+        """Whether any have been noted."""
+        return bool(self._problems)
+
     def raise_if_any(self) -> None:
         """Raise ConfigError with all problems noted so far."""
         if self._problems:

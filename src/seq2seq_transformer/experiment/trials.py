@@ -4,7 +4,7 @@ Every candidate is trained briefly on the shorter examples of the training range
 better half goes on, until one is left. Nothing outside the training examples is looked at.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,12 +12,14 @@ import numpy as np
 import torch
 
 from seq2seq_transformer.data.batch import Batch
-from seq2seq_transformer.errors import ConfigError, TrainingError
+from seq2seq_transformer.errors import TrainingError
 from seq2seq_transformer.experiment.config import Experiment
+from seq2seq_transformer.experiment.layers import POSITIONS, Sections, layer_of_values
 from seq2seq_transformer.experiment.listener import Listener
+from seq2seq_transformer.experiment.positions import AUTO, check_model, read_positions
 from seq2seq_transformer.model.config import ATTENTIONS, PositionsConfig, TransformerConfig
-from seq2seq_transformer.model.located import Positions
 from seq2seq_transformer.model.transformer import Transformer
+from seq2seq_transformer.tasks.recipes import CANDIDATES
 from seq2seq_transformer.training.loops import Regime, train_step
 from seq2seq_transformer.training.loss import SequenceCrossEntropy
 from seq2seq_transformer.training.optimizers import build_optimizer
@@ -28,20 +30,6 @@ TRIALS = "positions.json"
 _FEWEST_EXAMPLES = 40_000
 _EXAMPLES, _ROUNDS, _BATCH, _RATE = 24_000, (0.25, 0.75), 64, 2e-3
 _JUDGED, _SOLVED = 256, 0.99
-_Bank = Mapping[str, Sequence[str]]
-
-BANKS: Mapping[str, _Bank] = {
-    "copying": {"encoder": ["start", "end"], "cross": ["start", "end", "continuation", "lap"], "decoder": ["start"]},
-    "digits": {"encoder": ["digit"], "cross": ["digit"], "decoder": ["digit"]},
-    "digits from both ends": {
-        "encoder": ["digit_start", "digit_end"],
-        "cross": ["digit_start", "digit_end", "continuation", "lap"],
-        "decoder": ["start"],
-    },
-    "symbols": {"encoder": ["none"], "cross": ["occurrence", "first"], "decoder": ["start", "none"]},
-    "halves": {"encoder": ["half", "none"], "cross": ["none"], "decoder": ["start"]},
-}
-"""Channels of each attention that have been seen to learn algorithms; each serves many tasks."""
 
 
 @dataclass(frozen=True)
@@ -89,21 +77,17 @@ def choose_positions(experiment: Experiment, listener: Listener) -> tuple[Experi
 
 def candidates_for(model: TransformerConfig) -> dict[str, dict[str, PositionsConfig]]:
     """The candidates that this model and its tokens allow."""
-    found = {"sinusoidal": {attention: PositionsConfig() for attention in ATTENTIONS}}
-    roles = model.token_roles
-    for name, bank in BANKS.items():
-        channels = {channel for each in bank.values() for channel in each}
-        has_digits = "d" in roles.tokens
-        if any(channel.startswith("digit") for channel in channels) and not has_digits:
-            continue
-        if "digit" in channels and not (roles.target_least_first or roles.target_width):
-            continue
-        positions = {a: PositionsConfig(name="relative_bias", channels=tuple(bank[a])) for a in ATTENTIONS}
-        try:
-            Positions(replace(model, positions=positions))
-        except ConfigError:  # such as a number of heads that the channels do not divide
-            continue
-        found[name] = positions
+    found = {"sinusoidal": dict.fromkeys(ATTENTIONS, PositionsConfig())}
+    for name, recipe in CANDIDATES.items():
+        chosen = {section: values for section, values in recipe.items() if section.startswith(POSITIONS)}
+        sections = Sections([layer_of_values(chosen)])
+        positions = read_positions(sections, AUTO)
+        assert isinstance(positions, dict), "recipes name all they need"
+        check_model(sections, replace(model, positions=positions))
+        channels = {channel for each in positions.values() for channel in each.channels}
+        counts_digits = any(channel.startswith(("digit", "number")) for channel in channels)
+        if not sections.has_problems and (not counts_digits or "d" in model.token_roles.tokens):
+            found[name] = positions
     return found
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
 from seq2seq_transformer.tasks.drawing import MOST_DIGITS, random_digits
-from seq2seq_transformer.tasks.recipes import LEAST_FIRST, Recipe, windows
+from seq2seq_transformer.tasks.recipes import DIGITS, Recipe
 from seq2seq_transformer.values import DigitBatch, ExampleBatch, Integer, Vector
 
 
@@ -40,8 +40,7 @@ class Addition(Task):
     @property
     def recipe(self) -> Recipe:
         """Digits of one significance side by side: carries to far more digits than it is trained on."""
-        training = {"examples_per_epoch": 40_000}
-        return windows(["digit"], ["digit"], ["digit"], model={"num_heads": 8}, training=training, others=LEAST_FIRST)
+        return DIGITS
 
     @property
     def source(self) -> Vector:

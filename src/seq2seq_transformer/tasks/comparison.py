@@ -1,6 +1,5 @@
 """Say which of two integers is larger."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +7,7 @@ from numpy.typing import NDArray
 
 from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
 from seq2seq_transformer.tasks.drawing import MOST_DIGITS, random_digits
-from seq2seq_transformer.tasks.recipes import Recipe, windows
+from seq2seq_transformer.tasks.recipes import DIFFERENCES, Recipe
 from seq2seq_transformer.values import ExampleBatch, Integer, ListBatch, Symbol, Vector
 
 ORDER = Symbol(("<", "=", ">"))
@@ -45,14 +44,7 @@ class Comparison(Task):
     @property
     def recipe(self) -> Recipe:
         """Two layers: where do digits of one significance differ, and is there such a place above?"""
-        return windows(
-            ["digit", "digit", "digit", "number"],
-            ["none"],
-            ["none"],
-            model={"num_heads": 8, "num_encoder_layers": 2, "log_length": 8},
-            training={"epochs": 3, "examples_per_epoch": 80_000},
-            positions={"encoder": {"far": [-math.inf, 0.0, 0.0, -math.inf]}},
-        )
+        return DIFFERENCES
 
     @property
     def source(self) -> Vector:

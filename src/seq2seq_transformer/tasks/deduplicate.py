@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from seq2seq_transformer.tasks.base import TASKS
-from seq2seq_transformer.tasks.recipes import Recipe, windows
+from seq2seq_transformer.tasks.recipes import FIRSTS, Recipe
 from seq2seq_transformer.tasks.symbol_sequences import SymbolTask
 from seq2seq_transformer.values import IntBatch
 
@@ -26,7 +26,7 @@ class Deduplicate(SymbolTask):
     @property
     def recipe(self) -> Recipe:
         """The first of each kind, one after another."""
-        return windows(["start"], ["distinct"], ["start"])
+        return FIRSTS
 
     def answers(self, sources: IntBatch) -> IntBatch:
         """The first of each symbol."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
-from seq2seq_transformer.tasks.recipes import Recipe, windows
+from seq2seq_transformer.tasks.recipes import HALVES, Recipe
 from seq2seq_transformer.tasks.symbol_sequences import cut
 from seq2seq_transformer.values import ExampleBatch, IntBatch, Range, Vector
 
@@ -42,7 +42,7 @@ class MissingDuplicate(Task):
     @property
     def recipe(self) -> Recipe:
         """The same place in either half."""
-        return windows(["half", "start"], ["first"], ["start"])
+        return HALVES
 
     @property
     def source(self) -> Vector:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seq2seq_transformer.tasks.base import TASKS
-from seq2seq_transformer.tasks.recipes import Recipe, windows
+from seq2seq_transformer.tasks.recipes import SECONDS, Recipe
 from seq2seq_transformer.tasks.symbol_sequences import SymbolTask, cut
 from seq2seq_transformer.values import IntBatch
 
@@ -31,7 +31,7 @@ class OddsFirst(SymbolTask):
     @property
     def recipe(self) -> Recipe:
         """Every second place, in two passes."""
-        return windows(["start", "end"], ["twice", "twice_lap"], ["start"])
+        return SECONDS
 
     def answers(self, sources: IntBatch) -> IntBatch:
         """Every second term of each, from two starts."""

@@ -69,10 +69,53 @@ ORIGINAL: Recipe = {"model.positions": {"name": "sinusoidal"}}
 
 COPYING = windows(["start", "end"], ["start", "end", "continuation", "lap"], ["start"])
 """The source from either end, once more, and on: for what moves tokens."""
+SECONDS = windows(["start", "end"], ["twice", "twice_lap"], ["start"])
+"""Every second token, in two passes."""
 COUNTING = windows(["occurrence", "first"], ["occurrence", "first"], ["start"])
 """The next of equal tokens, and the first of each kind: for what sorts."""
+FIRSTS = windows(["start"], ["distinct"], ["start"])
+"""The first token of each kind, one after another."""
+HALVES = windows(["half", "start"], ["first"], ["start"])
+"""The same place in either half."""
 RUNNING = windows(["start"], ["start"], ["start"], window=3, training={"examples_per_epoch": 20_000})
 """Answers that go along with the source, token by token."""
+CONTINUING = windows(
+    ["start"],
+    ["steps", "none"],
+    ["start"],
+    model={"dim_model": 128, "num_heads": 8, "num_decoder_layers": 2},
+    training={"epochs": 7, "examples_per_epoch": 15_000},
+    positions={"encoder": {"window": [5]}, "cross": {"window": [12, 1]}, "decoder": {"window": [4]}},
+)
+"""The place where the last few tokens have stood before, and what came after it: for what repeats itself."""
+DIGITS = windows(
+    ["digit"],
+    ["digit"],
+    ["digit"],
+    model={"num_heads": 8},
+    training={"examples_per_epoch": 40_000},
+    others=LEAST_FIRST,
+)
+"""Digits of one significance side by side."""
+TWO_NUMBERS = windows(
+    ["digit", "digit"],
+    ["digit_first", "digit_last"],
+    ["digit"],
+    model={"num_heads": 8, "num_encoder_layers": 2, "log_length": 8},
+    training={"examples_per_epoch": 80_000},
+    positions={"encoder": {"far": [-math.inf, 0.0]}},
+    others=LEAST_FIRST,
+)
+"""Digits of one significance, each number by itself, and whether numbers differ above."""
+DIFFERENCES = windows(
+    ["digit", "digit", "digit", "number"],
+    ["none"],
+    ["none"],
+    model={"num_heads": 8, "num_encoder_layers": 2, "log_length": 8},
+    training={"examples_per_epoch": 80_000},
+    positions={"encoder": {"far": [-math.inf, 0.0, 0.0, -math.inf]}},
+)
+"""Two layers: where do digits of one significance differ, and is there such a place above?"""
 ONE_DIGIT = windows(
     ["digit"],
     ["digit_first", "number_end"],
@@ -104,3 +147,17 @@ EXPRESSIONS = windows(
     positions={"encoder": {"window": [3, 3, 3, 1]}, "cross": {"window": [1]}},
 )
 """Brackets and their partners, and a looped encoder that works from the inside out."""
+
+CANDIDATES: Mapping[str, Recipe] = {
+    "digits": DIGITS,
+    "one digit": ONE_DIGIT,
+    "two numbers": TWO_NUMBERS,
+    "differences": DIFFERENCES,
+    "copying": COPYING,
+    "seconds": SECONDS,
+    "counting": COUNTING,
+    "firsts": FIRSTS,
+    "halves": HALVES,
+    "continuing": CONTINUING,
+}
+"""Recipes whose positions are tried on problems that have none of their own."""

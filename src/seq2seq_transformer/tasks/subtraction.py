@@ -6,6 +6,7 @@ import numpy as np
 
 from seq2seq_transformer.tasks.base import TASKS, Task, require_difficulty
 from seq2seq_transformer.tasks.drawing import MOST_DIGITS, random_digits
+from seq2seq_transformer.tasks.recipes import TWO_NUMBERS, Recipe
 from seq2seq_transformer.values import DigitBatch, ExampleBatch, Integer, Vector
 
 
@@ -32,6 +33,11 @@ class Subtraction(Task):
 
     def __post_init__(self) -> None:
         require_difficulty(self, highest=MOST_DIGITS)
+
+    @property
+    def recipe(self) -> Recipe:
+        """Both numbers digit by digit; the sign comes last, as a complement, where it is known."""
+        return {**TWO_NUMBERS, "encoding.target": {"order": "least", "sign": "complement"}}
 
     @property
     def source(self) -> Vector:
