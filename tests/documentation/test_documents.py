@@ -64,11 +64,12 @@ def test_the_tasks_among_the_examples_keep_the_laws(seq2seq):
     assert (answer.code, answer.err) == (0, "note: all 9 laws of tasks are kept\n")
 
 
-@pytest.mark.parametrize("config", sorted((ROOT / "configs").glob("*.toml")), ids=lambda path: path.name)
+@pytest.mark.parametrize("config", sorted((ROOT / "configs").rglob("*.toml")), ids=lambda path: path.name)
 def test_the_configurations_load(config):
     experiment = build_experiment([layer_of_file(config)])
     assert experiment.tokenizer.vocabulary.symbols
-    assert f"--config configs/{config.name}" in config.read_text(encoding="utf-8")
+    command = "python benchmarks/lengths.py " if config.parent.name == "lengths" else "--config configs/"
+    assert f"{command}{config.stem}" in config.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("document", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md")), ids=str)

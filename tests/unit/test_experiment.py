@@ -206,7 +206,7 @@ def test_what_no_section_has_is_a_problem_of_its_layer(tmp_path):
 
 
 def test_decoding_options_stand_alone_too():
-    strategy, decoding, where = build_decoding([flags(("decoding", "max_length", "7"), ("", "device", "cpu"))])
+    strategy, decoding, where, _ = build_decoding([flags(("decoding", "max_length", "7"), ("", "device", "cpu"))])
     assert (type(strategy).__name__, decoding.max_length, where.device) == ("Greedy", 7, "cpu")
     with pytest.raises(
         ConfigError, match="^--decoding.name: there is no decoding strategy 'gredy'. Did you mean 'greedy'"

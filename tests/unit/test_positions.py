@@ -60,6 +60,7 @@ COUNTS = {  # channel: of the source 17,25 and of the target 42 so far, both aft
     "steps": ([N, N, N, N, N, N, 0], [0, 1, 2]),
     "place": ([-1, 0, 1, 2, 3, 4, 5], [0, 1, 2]),
     "pair": ([-1, 0, 1, 2, 3, 4, 5], [N, N, N]),
+    "inside": ([N] * 7, [N, N, N]),
     "depth": ([0] * 7, [0, 1, 2]),
     "digit_first": ([N, 1, 0, N, N, N, N], [N, N, N]),
     "digit_last": ([N, N, N, N, 1, 0, N], [N, N, N]),
@@ -90,6 +91,7 @@ BRACKETS = TokenRoles(tokens="()onnnnnnnsnsss")
 
 def test_brackets_and_operators_are_counted_by_their_roles():
     assert source_counts("pair", "0201413e", BRACKETS) == [-1, 0, 1, 2, 2, 4, 0, 6, 7], "0 opens and 1 closes"
+    assert source_counts("inside", "2020413e", BRACKETS) == [N, N, 1, 1, 3, 3, 3, 1, 1], "0 opens and 1 closes"
     assert source_counts("depth", "0001e", BRACKETS) == [2, 1, 0, -1, -1, 0], "two are still open"
     assert source_counts("place", "342567e", BRACKETS) == [-1, 0, 1, 2, 0, 1, 2, 3], "2 is an operator"
 

@@ -118,10 +118,17 @@ def _answer_one(predictor: "Predictor", text: str, format: str) -> int:
 def _beyond_training(predictor: "Predictor", source: Value) -> str:
     """A remark on a source that is shorter or longer than those of the training; "" where it is neither."""
     terms = count_terms(source)
-    shortest, longest = predictor.description.source_lengths
-    if shortest <= terms <= longest:
+    description = predictor.description
+    shortest, longest = description.source_lengths
+    if not shortest <= terms <= longest:
+        return (
+            f"a source of {terms} terms is outside the training, which had {shortest} to {longest}: do not rely on it"
+        )
+    tokens = len(description.tokenizer.encode_source(source)) if description.source_tokens else 0
+    if tokens <= description.source_tokens:
         return ""
-    return f"a source of {terms} terms is outside the training, which had {shortest} to {longest}: do not rely on it"
+    longer = f"a source of {tokens} tokens is longer than those of the training (up to {description.source_tokens})"
+    return f"{longer}; how the model does there, this says: seq2seq evaluate RUN --evaluation.lengths …"
 
 
 @dataclass(frozen=True)

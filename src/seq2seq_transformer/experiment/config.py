@@ -14,12 +14,13 @@ from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, DecodingStrat
 from seq2seq_transformer.errors import ConfigError
 from seq2seq_transformer.experiment.encodings import build_tokenizer, check_names
 from seq2seq_transformer.experiment.file_problem import FileProblem, FileTask, file_options, find_files
-from seq2seq_transformer.experiment.layers import Layer, Sections, layer_of_values
+from seq2seq_transformer.experiment.layers import Layer, layer_of_values
 from seq2seq_transformer.experiment.listener import Listener
-from seq2seq_transformer.experiment.positions import AUTO, check_model, positions_to_toml, read_positions
+from seq2seq_transformer.experiment.merged import Sections
+from seq2seq_transformer.experiment.model import read_knobs, read_model
+from seq2seq_transformer.experiment.positions import AUTO, positions_to_toml
 from seq2seq_transformer.experiment.problem import Problem, TaskProblem
 from seq2seq_transformer.experiment.sections import (
-    KNOBS,
     MODEL_OPTIONS,
     DataConfig,
     DecodingConfig,
@@ -113,7 +114,7 @@ def build_decoding(
     sections = Sections(layers)
     strategy, _, decoding = _read_decoding(sections)
     machine = sections.build(MachineConfig, sections.bind("", options_of(MachineConfig)))
-    knobs = _read_knobs(sections)
+    knobs = read_knobs(sections)
     sections.raise_if_any()
     return strategy, decoding, machine, knobs
 
@@ -125,19 +126,8 @@ def build_knobs(layers: Sequence[Layer]) -> dict[str, Any]:
         ConfigError: where that cannot be changed any more.
     """
     sections = Sections(layers)
-    knobs = _read_knobs(sections)
+    knobs = read_knobs(sections)
     sections.raise_if_any()
-    return knobs
-
-
-def _read_knobs(sections: Sections) -> dict[str, Any]:
-    known = {option.name for option in KNOBS}
-    for name in sections.names_given("model"):
-        if name not in known:
-            sections.note("model", name, f"after training, only {', '.join(sorted(known))} can be changed.")
-    sections.keep("model", known)
-    knobs = sections.bind("model", KNOBS)
-    sections.build(partial(TransformerConfig, num_tokens=1), knobs)
     return knobs
 
 
@@ -212,7 +202,7 @@ def build_experiment(layers: Sequence[Layer]) -> Experiment:
         sections.add_defaults(layer_of_values(task.recipe, place=f"the recipe of {task_name}"))
     check_names(sections)
     tokenizer = build_tokenizer(sections, task.source, task.target) if task else None
-    model, auto = _read_model(sections, tokenizer)
+    model, auto = read_model(sections, tokenizer)
     training = sections.build(TrainingConfig, sections.bind("training", options_of(TrainingConfig)))
     evaluation = sections.build(EvaluationConfig, sections.bind("evaluation", options_of(EvaluationConfig)))
     machine = sections.build(MachineConfig, sections.bind("", options_of(MachineConfig)))
@@ -233,22 +223,3 @@ def build_experiment(layers: Sequence[Layer]) -> Experiment:
         machine=machine,
         auto_positions=auto,
     )
-
-
-def _read_model(sections: Sections, tokenizer: Tokenizer | None) -> tuple[Any, bool]:
-    """The model, None where it cannot be; and whether its positions are still to be chosen."""
-    options = sections.bind("model", MODEL_OPTIONS)
-    positions = read_positions(sections, AUTO)
-    if not sections.build(partial(TransformerConfig, num_tokens=1), options) or tokenizer is None:
-        return None, False
-    vocabulary = tokenizer.vocabulary
-    model = TransformerConfig(
-        num_tokens=len(vocabulary),
-        pad_token=vocabulary.pad,
-        roles=tokenizer.roles(),
-        positions=positions if isinstance(positions, dict) else "sinusoidal",
-        **options,
-    )
-    if isinstance(positions, dict):
-        check_model(sections, model)
-    return model, positions == AUTO

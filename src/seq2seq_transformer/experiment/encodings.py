@@ -4,7 +4,7 @@ from typing import Any
 
 from seq2seq_transformer.data.stored import SIDES
 from seq2seq_transformer.errors import unknown_name
-from seq2seq_transformer.experiment.layers import Sections
+from seq2seq_transformer.experiment.merged import Sections
 from seq2seq_transformer.tokenization.base import NUMBER_ENCODINGS
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer, choose_encodings
 from seq2seq_transformer.values import ValueType

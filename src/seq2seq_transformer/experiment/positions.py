@@ -5,7 +5,8 @@ from dataclasses import fields
 from typing import Any
 
 from seq2seq_transformer.errors import ConfigError, unknown_name
-from seq2seq_transformer.experiment.layers import POSITIONS, Sections
+from seq2seq_transformer.experiment.layers import POSITIONS
+from seq2seq_transformer.experiment.merged import Sections
 from seq2seq_transformer.model.config import ATTENTIONS, PositionsConfig, TransformerConfig
 from seq2seq_transformer.registry import Option, options_of
 

@@ -14,8 +14,9 @@ import torch
 from seq2seq_transformer.data.batch import Batch
 from seq2seq_transformer.errors import TrainingError
 from seq2seq_transformer.experiment.config import Experiment
-from seq2seq_transformer.experiment.layers import POSITIONS, Sections, layer_of_values
+from seq2seq_transformer.experiment.layers import POSITIONS, layer_of_values
 from seq2seq_transformer.experiment.listener import Listener
+from seq2seq_transformer.experiment.merged import Sections
 from seq2seq_transformer.experiment.positions import AUTO, check_model, read_positions
 from seq2seq_transformer.model.config import ATTENTIONS, PositionsConfig, TransformerConfig
 from seq2seq_transformer.model.transformer import Transformer

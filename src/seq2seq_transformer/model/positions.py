@@ -138,6 +138,19 @@ def pair(tokens: Tokens) -> Int[Tensor, "B T"]:
 
 
 @CHANNELS.register
+def inside(tokens: Tokens) -> Int[Tensor, "B T"]:
+    """The index of the opening token that was last opened and is not closed, its own pair counted; against nothing."""
+    if not tokens.is_source:
+        return torch.full_like(tokens.index, NOWHERE)
+    places = tokens.index.expand_as(tokens.ids)
+    _, order = _levels(tokens).sort(dim=1, stable=True)
+    ranks = torch.arange(places.shape[1], device=places.device).expand_as(places)
+    opened = torch.where(tokens.are("(").gather(1, order), ranks, -1).cummax(dim=1).values
+    owners = torch.where(opened < 0, NOWHERE, places.gather(1, order.gather(1, opened.clamp(min=0))))
+    return torch.zeros_like(order).scatter(1, order, owners)
+
+
+@CHANNELS.register
 def depth(tokens: Tokens) -> Int[Tensor, "B T"]:
     """How many more tokens are open at the end of the source than at a token; against t."""
     if not tokens.is_source:

@@ -102,7 +102,7 @@ TWO_NUMBERS = windows(
     ["digit_first", "digit_last"],
     ["digit"],
     model={"num_heads": 8, "num_encoder_layers": 2, "log_length": 8},
-    training={"examples_per_epoch": 80_000},
+    training={"epochs": 5, "examples_per_epoch": 80_000},
     positions={"encoder": {"far": [-math.inf, 0.0]}},
     others=LEAST_FIRST,
 )

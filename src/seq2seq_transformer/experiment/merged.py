@@ -1,0 +1,128 @@
+"""Layers of a configuration as one: later ones win, and every problem is collected."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from seq2seq_transformer.errors import ConfigError, UnknownNameError
+from seq2seq_transformer.experiment.layers import POSITIONS, Layer
+from seq2seq_transformer.experiment.options import bind
+from seq2seq_transformer.model.config import ATTENTIONS
+from seq2seq_transformer.registry import Option, Registry
+
+
+def _given_by(layer: Layer) -> dict[str, dict[str, tuple[Any, str]]]:
+    """What a layer says: by section and name, each value with where it stands."""
+    found: dict[str, dict[str, tuple[Any, str]]] = {}
+    for section, values in layer.values.items():
+        for name, value in values.items():
+            where = (POSITIONS, "name") if (section, name) == ("model", "positions") else (section, name)
+            found.setdefault(where[0], {})[where[1]] = (value, layer.origin(section, name))
+    return found
+
+
+class Sections:
+    """Merged layers, read section by section while problems are collected.
+
+    Args:
+        layers: later ones win.
+    """
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self._given: dict[str, dict[str, tuple[Any, str]]] = {}
+        self._problems: list[str] = []
+        for layer in layers:
+            self._problems += layer.problems
+            given = _given_by(layer)
+            if "name" in given.get(POSITIONS, {}):  # options of other positions do not go with these
+                self._forget_positions()
+            for section, values in given.items():
+                self._given.setdefault(section, {}).update(values)
+
+    def add_defaults(self, layer: Layer) -> None:
+        """Put a layer below all others. Where these name positions, those of the layer are left out."""
+        sections = [POSITIONS, *(f"{POSITIONS}.{attention}" for attention in ATTENTIONS)]
+        whole, *single = ("name" in self._given.get(section, {}) for section in sections)
+        named = whole or all(single)
+        for section, values in _given_by(layer).items():
+            if not (named and section.startswith(POSITIONS)):
+                self._given[section] = values | self._given.get(section, {})
+
+    def _forget_positions(self) -> None:
+        for section in [section for section in self._given if section.startswith(POSITIONS)]:
+            del self._given[section]
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Note the problems of a ConfigError instead of raising it."""
+        try:
+            yield
+        except ConfigError as error:
+            self._problems += error.problems
+
+    @property
+    def has_problems(self) -> bool:
+        """Whether any have been noted."""
+        return bool(self._problems)
+
+    def raise_if_any(self) -> None:
+        """Raise ConfigError with all problems noted so far."""
+        if self._problems:
+            raise ConfigError(self._problems)
+
+    def bind(self, section: str, options: Sequence[Option], leave: str = "") -> dict[str, Any]:
+        """The values given in a section that can be, that of the name `leave` aside."""
+        given = {name: pair for name, pair in self._given.get(section, {}).items() if name != leave}
+        values = {name: value for name, (value, _) in given.items()}
+        bound, problems = bind(section, values, options, lambda name: given[name][1])
+        self._problems += problems
+        return bound
+
+    def note(self, section: str, name: str, sentence: str) -> None:
+        """Note a problem of a value given, with its place."""
+        place = self._given.get(section, {}).get(name, (None, f"{section}.{name}"))[1]
+        self._problems.append(f"{place}: {sentence}")
+
+    def note_once(self, section: str, name: str, sentence: str) -> None:
+        """Note a problem that is found more than once."""
+        if not self._problems or not self._problems[-1].endswith(sentence):
+            self.note(section, name, sentence)
+
+    def names_given(self, section: str) -> list[str]:
+        """The names that stand in a section."""
+        return list(self._given.get(section, {}))
+
+    def keep(self, section: str, names: Iterable[str]) -> None:
+        """Forget what else was given in a section."""
+        self._given[section] = {
+            name: self._given[section][name] for name in names if name in self._given.get(section, {})
+        }
+
+    def given(self, section: str, name: str) -> Any:
+        """The value given for a name, not yet converted; None where none is."""
+        return self._given.get(section, {}).get(name, (None, ""))[0]
+
+    def build(self, make: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+        """`make(**values)`, or None where the values make nothing."""
+        with self.collecting():
+            return make(**values)
+        return None
+
+    def entry(
+        self, section: str, registry: Registry[Any], default: str | None, others: Sequence[Option] = ()
+    ) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        """The registry entry that a section names: its name, its options (defaults included) and the `others` given."""
+        name, origin = self._given.get(section, {}).get("name", (default, ""))
+        if name is None:
+            example = "seq2seq train patterns, or: seq2seq train --data.train FILE"
+            self._problems.append(f"a {registry.kind} must be named, but none is. Type, for example: {example}")
+            return "", {}, {}
+        try:
+            options = registry.options(str(name))
+        except UnknownNameError as error:
+            self._problems.append(f"{origin}: {error}")
+            return "", {}, {}
+        values = self.bind(section, [*options, *others], leave="name")
+        other_names = {option.name for option in others}
+        chosen = {option.name: values.get(option.name, option.default) for option in options}
+        return str(name), chosen, {key: value for key, value in values.items() if key in other_names}
