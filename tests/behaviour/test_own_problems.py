@@ -101,7 +101,7 @@ def test_train_on_a_file_evaluate_and_predict(seq2seq):
     trained = seq2seq("train", "--data.train", "data.txt", "--data.types", "int[2]:int", *SMALL)
     here = Path.cwd()
     assert trained.out.splitlines()[:3] == [
-        "positions: sinusoidal, for 40,000 examples of training are needed to choose by",
+        "positions: sinusoidal; trials need a training of 40,000 examples or more",
         f"{here}/data.txt: 600 examples, int[2]:int; source 2 terms, up to 6 digits; target 1 terms, up to 4 digits",
         f"{here}/data.txt: 0 repeated examples, 0 sources with another answer; 36 distinct answers, "
         "the most frequent 65.3 %",

@@ -47,14 +47,13 @@ class Trial:
 def choose_positions(experiment: Experiment, listener: Listener) -> tuple[Experiment, list[Trial]]:
     """Replace the open choice of positions by the best candidate; also what all candidates came to, best first."""
     config = experiment.training
-    candidates = candidates_for(experiment.model)
-    if config.epochs * config.examples_per_epoch < _FEWEST_EXAMPLES:
-        listener.on_notes(
-            [f"positions: sinusoidal, for {_FEWEST_EXAMPLES:,} examples of training are needed to choose"]
-        )
+    batches = experiment.problem().training_batches(_EXAMPLES, config.examples_per_epoch, experiment.machine.seed)
+    if config.epochs * batches.examples_per_epoch < _FEWEST_EXAMPLES:
+        listener.on_notes([f"positions: sinusoidal; trials need a training of {_FEWEST_EXAMPLES:,} examples or more"])
         return replace(experiment, auto_positions=False), []
     torch.set_num_threads(experiment.machine.threads or 1)
-    short, long, words = _short_and_long(experiment)
+    short, long, words = _short_and_long(batches.batch(0), experiment.tokenizer.vocabulary.pad)
+    candidates = candidates_for(experiment.model)
     racers = [_Racer(name, replace(experiment.model, positions=p), experiment) for name, p in candidates.items()]
     finished: list[Trial] = []
     for share in _ROUNDS:
@@ -97,12 +96,8 @@ def trials_to_json(trials: Sequence[Trial]) -> list[dict[str, Any]]:
     return [asdict(trial) for trial in trials]
 
 
-def _short_and_long(experiment: Experiment) -> tuple[Batch, Batch, str]:
-    """Training examples, the shorter half by length and the longest quarter; all in both where lengths are alike."""
-    problem = experiment.problem()
-    seed = experiment.machine.seed
-    drawn = problem.training_batches(_EXAMPLES, experiment.training.examples_per_epoch, seed).batch(0)
-    pad = experiment.tokenizer.vocabulary.pad
+def _short_and_long(drawn: Batch, pad: int) -> tuple[Batch, Batch, str]:
+    """Of some examples the shorter half by length, and the longest quarter; where lengths are alike, any others."""
     lengths = (drawn.src != pad).sum(dim=1)
     fewest, most = int(lengths.min()), int(lengths.max())
     middle, high = fewest + (most - fewest) // 2, fewest + (3 * (most - fewest) + 3) // 4

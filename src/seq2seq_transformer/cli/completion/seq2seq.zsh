@@ -172,7 +172,8 @@ _cyclopts_seq2seq() {
             '*--task.modulus[What both sides are taken modulo; the numbers are 0 to modulus - 1.]:task.modulus' \
             '*--task.max_digits_second[Most digits of the second factor, which then has at least min_digits or as many…]:task.max_digits_second' \
             '*--task.families[Kinds to draw from\: zeros, ones, alternating, constant, periodic; each period a…]:task.families' \
-            '*--task.max_period[Longest period of the family periodic, in terms, at least 2.]:task.max_period' \
+            '*--task.min_period[Shortest period of the family periodic, in terms, at least 2.]:task.min_period' \
+            '*--task.max_period[Longest period of the family periodic, in terms.]:task.max_period' \
             '*--task.min_steps[Fewest steps of each rule, from a term to the next, in the source, at least 2; …]:task.min_steps' \
             '*--task.max_degree[Largest degree, at least 1; degrees are uniform.]:task.max_degree' \
             '*--task.max_exponent[Largest exponent; exponents are uniform from 0 on.]:task.max_exponent' \
@@ -277,7 +278,8 @@ _cyclopts_seq2seq() {
             '*--task.modulus[What both sides are taken modulo; the numbers are 0 to modulus - 1.]:task.modulus' \
             '*--task.max_digits_second[Most digits of the second factor, which then has at least min_digits or as many…]:task.max_digits_second' \
             '*--task.families[Kinds to draw from\: zeros, ones, alternating, constant, periodic; each period a…]:task.families' \
-            '*--task.max_period[Longest period of the family periodic, in terms, at least 2.]:task.max_period' \
+            '*--task.min_period[Shortest period of the family periodic, in terms, at least 2.]:task.min_period' \
+            '*--task.max_period[Longest period of the family periodic, in terms.]:task.max_period' \
             '*--task.min_steps[Fewest steps of each rule, from a term to the next, in the source, at least 2; …]:task.min_steps' \
             '*--task.max_degree[Largest degree, at least 1; degrees are uniform.]:task.max_degree' \
             '*--task.max_exponent[Largest exponent; exponents are uniform from 0 on.]:task.max_exponent' \
@@ -479,7 +481,8 @@ _cyclopts_seq2seq() {
             '*--task.modulus[What both sides are taken modulo; the numbers are 0 to modulus - 1.]:task.modulus' \
             '*--task.max_digits_second[Most digits of the second factor, which then has at least min_digits or as many…]:task.max_digits_second' \
             '*--task.families[Kinds to draw from\: zeros, ones, alternating, constant, periodic; each period a…]:task.families' \
-            '*--task.max_period[Longest period of the family periodic, in terms, at least 2.]:task.max_period' \
+            '*--task.min_period[Shortest period of the family periodic, in terms, at least 2.]:task.min_period' \
+            '*--task.max_period[Longest period of the family periodic, in terms.]:task.max_period' \
             '*--task.min_steps[Fewest steps of each rule, from a term to the next, in the source, at least 2; …]:task.min_steps' \
             '*--task.max_degree[Largest degree, at least 1; degrees are uniform.]:task.max_degree' \
             '*--task.max_exponent[Largest exponent; exponents are uniform from 0 on.]:task.max_exponent' \
