@@ -66,10 +66,11 @@ def results(config: Path, seeds: list[int], into: Path) -> Iterator[tuple[str, l
             if not (run / f"{name}.json").exists():
                 continue
             report = json.loads((run / f"{name}.json").read_text())
+            if options and "--evaluation.lengths" not in options:
+                found.setdefault(name, []).append(report["total"])
+                continue
             for length, score in report["at_lengths"].items():
                 found.setdefault(f"{name} {length}" if options else length, []).append(score)
-            if options and not report["at_lengths"]:
-                found.setdefault(name, []).append(report["total"])
     yield from found.items()
 
 

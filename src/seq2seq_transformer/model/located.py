@@ -107,21 +107,21 @@ class Positions(nn.Module):
         """
         encoding = self.encoding(attention)
         mask = blocked_to_scores(blocked)
-        sharpness = self._sharpness(visible, encoding.sees_all_keys())
+        sharpness = self._sharpness(visible, encoding, counts[0])
         factor = sharpness.permute(0, 2, 1, 3) if isinstance(sharpness, Tensor) else sharpness
         scores = [_joined(bias, mask, factor) for bias in encoding.bias(*counts)]
         return Located(encoding, *counts, scores, sharpness)
 
-    def _sharpness(self, visible: Tensor, sees_all_keys: Sequence[bool]) -> Tensor | float:
+    def _sharpness(self, visible: Tensor, encoding: PositionalEncodingBase, queries: Counts) -> Tensor | float:
         """What scores are multiplied by: 1 / temperature, and ln(keys) / ln(log_length) where that is more than 1.
 
-        Heads whose window is hard see no more keys in a longer sequence, and are left alone.
+        Where a window is hard, a query sees no more keys in a longer sequence, and is left alone.
         """
         config = self.config
         if not config.log_length:
             return 1 / config.temperature
         grown = torch.log(visible.clamp(min=2).float()) / math.log(config.log_length)
-        by_head = torch.where(torch.tensor(sees_all_keys, device=grown.device), grown.clamp(min=1)[..., None], 1.0)
+        by_head = torch.where(encoding.sees_all_keys(queries), grown.clamp(min=1).unsqueeze(-1), 1.0)
         return (by_head / config.temperature).unsqueeze(-1)
 
 

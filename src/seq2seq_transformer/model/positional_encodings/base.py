@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import ClassVar, TypeAlias
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from seq2seq_transformer.errors import Problems
@@ -67,9 +67,9 @@ class PositionalEncodingBase(nn.Module):
         """Turn queries or keys by their counts."""
         return x_BTHK
 
-    def sees_all_keys(self) -> list[bool]:
-        """Of each head, whether it sees more keys in a longer sequence."""
-        return [True] * self.num_heads
+    def sees_all_keys(self, query_counts: Counts) -> Bool[Tensor, "B T H"]:
+        """Whether a head sees more keys from a query in a longer sequence."""
+        return torch.ones(1, 1, self.num_heads, dtype=torch.bool, device=query_counts[0].device)
 
     def bias(self, query_counts: Counts, key_counts: Counts) -> list[Tensor | None]:
         """What is added to the scores of each layer, (B or 1, H, T, S); None for nothing.
