@@ -95,7 +95,7 @@ class Positions(nn.Module):
         attention: str,
         counts: tuple[Counts, Counts],
         blocked: Bool[Tensor, "..."] | None,
-        visible: Int[Tensor, "..."],
+        keys: Int[Tensor, "..."],
     ) -> Located:
         """What an attention needs to know of a batch.
 
@@ -103,26 +103,36 @@ class Positions(nn.Module):
             attention: which.
             counts: of its queries and of its keys.
             blocked: which keys no query, or which query, may look at.
-            visible: how many keys there are to look at, (B or 1, T or 1).
+            keys: how many keys are not blocked, (B or 1, T or 1).
         """
         encoding = self.encoding(attention)
         mask = blocked_to_scores(blocked)
-        sharpness = self._sharpness(visible, encoding, counts[0])
+        sharpness = self._sharpness(encoding, counts, blocked, keys)
         factor = sharpness.permute(0, 2, 1, 3) if isinstance(sharpness, Tensor) else sharpness
         scores = [_joined(bias, mask, factor) for bias in encoding.bias(*counts)]
         return Located(encoding, *counts, scores, sharpness)
 
-    def _sharpness(self, visible: Tensor, encoding: PositionalEncodingBase, queries: Counts) -> Tensor | float:
-        """What scores are multiplied by: 1 / temperature, and ln(keys) / ln(log_length) where that is more than 1.
+    def _sharpness(
+        self, encoding: PositionalEncodingBase, counts: tuple[Counts, Counts], blocked: Tensor | None, keys: Tensor
+    ) -> Tensor | float:
+        """What scores are multiplied by: 1 / temperature, and ln(keys seen) / ln(log_length) where that is more than 1.
 
-        Where a window is hard, a query sees no more keys in a longer sequence, and is left alone.
+        A short window sees no more keys in a longer sequence, unless these share their counts.
         """
         config = self.config
         if not config.log_length:
             return 1 / config.temperature
+        by_channel = []
+        for seen in encoding.seen(*counts):
+            if seen is not None:
+                seen = seen if blocked is None else seen & ~(blocked.squeeze(1) if blocked.ndim == 4 else blocked)
+                by_channel.append(seen.sum(dim=-1))
+            else:
+                by_channel.append(keys)
+        visible = torch.stack(torch.broadcast_tensors(*by_channel), dim=-1)
         grown = torch.log(visible.clamp(min=2).float()) / math.log(config.log_length)
-        by_head = torch.where(encoding.sees_all_keys(queries), grown.clamp(min=1).unsqueeze(-1), 1.0)
-        return (by_head / config.temperature).unsqueeze(-1)
+        heads = config.num_heads // len(by_channel)
+        return (grown.clamp(min=1) / config.temperature).repeat_interleave(heads, dim=-1).unsqueeze(-1)
 
 
 def _joined(bias: Tensor | None, mask: Tensor | None, factor: Tensor | float) -> Tensor | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import ClassVar, TypeAlias
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from seq2seq_transformer.errors import Problems
@@ -67,9 +67,9 @@ class PositionalEncodingBase(nn.Module):
         """Turn queries or keys by their counts."""
         return x_BTHK
 
-    def sees_all_keys(self, query_counts: Counts) -> Bool[Tensor, "B T H"]:
-        """Whether a head sees more keys from a query in a longer sequence."""
-        return torch.ones(1, 1, self.num_heads, dtype=torch.bool, device=query_counts[0].device)
+    def seen(self, query_counts: Counts, key_counts: Counts) -> list[Tensor | None]:
+        """Of each channel, which keys a query can see, bool of (B or 1, T, S); None for all."""
+        return [None] * self.num_channels
 
     def bias(self, query_counts: Counts, key_counts: Counts) -> list[Tensor | None]:
         """What is added to the scores of each layer, (B or 1, H, T, S); None for nothing.

@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from seq2seq_transformer.errors import Problems
@@ -16,7 +16,6 @@ from seq2seq_transformer.model.positional_encodings.base import (
     distances,
     of_all_heads,
 )
-from seq2seq_transformer.model.tokens import NOWHERE
 
 _BLOCKED = -1e9
 
@@ -74,12 +73,13 @@ class RelativeBias(PositionalEncodingBase):
                 entries[..., [0, 2 * each]] = distant
             self.entries.append(nn.Parameter(entries))
 
-    def sees_all_keys(self, query_counts: Counts) -> Bool[Tensor, "B T H"]:
-        """From everywhere, or with a hard window from queries without a count."""
-        heads = self.num_heads // self.num_channels
-        seen = [(each == NOWHERE) | (far != -math.inf) for each, far in zip(query_counts, self.far, strict=True)]
-        batch = max(len(each) for each in seen)
-        return torch.stack([each.expand(batch, -1) for each in seen for _ in range(heads)], dim=-1)
+    def seen(self, query_counts: Counts, key_counts: Counts) -> list[Tensor | None]:
+        """With a hard window the keys in it; from queries without a count, all."""
+        found: list[Tensor | None] = []
+        for window, far, mine, theirs in zip(self.windows, self.far, query_counts, key_counts, strict=True):
+            apart, _, no_query = distances(mine, theirs)
+            found.append((apart.abs() < window) | no_query if far == -math.inf else None)
+        return found
 
     def bias(self, query_counts: Counts, key_counts: Counts) -> list[Tensor | None]:
         """The learned numbers, by layer."""
