@@ -112,7 +112,7 @@ DIFFERENCES = windows(
     ["none"],
     ["none"],
     model={"num_heads": 8, "num_encoder_layers": 2, "log_length": 8},
-    training={"examples_per_epoch": 80_000},
+    training={"epochs": 5, "examples_per_epoch": 80_000},
     positions={"encoder": {"far": [-math.inf, 0.0, 0.0, -math.inf]}},
 )
 """Two layers: where do digits of one significance differ, and is there such a place above?"""
