@@ -24,6 +24,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 CONFIGS = ROOT / "configs" / "lengths"
+_MANY = 8
 PROGRAM = [sys.executable, "-m", "seq2seq_transformer"]
 
 
@@ -69,9 +70,18 @@ def results(config: Path, seeds: list[int], into: Path) -> Iterator[tuple[str, l
             if options and "--evaluation.lengths" not in options:
                 found.setdefault(name, []).append(report["total"])
                 continue
+            if len(report["at_lengths"]) > _MANY:
+                found.setdefault(f"mean of {len(report['at_lengths'])} lengths", []).append(mean(report["at_lengths"]))
+                continue
             for length, score in report["at_lengths"].items():
                 found.setdefault(f"{name} {length}" if options else length, []).append(score)
     yield from found.items()
+
+
+def mean(scores: dict[str, dict[str, Any]]) -> dict[str, float]:
+    """The mean of the scores of many lengths, as arXiv 2207.02098 has it."""
+    names = ("exact_match", "token_accuracy")
+    return {name: statistics.mean(score[name] for score in scores.values()) for name in names}
 
 
 def facts(config: Path, seeds: list[int], into: Path) -> str:

@@ -160,11 +160,16 @@ class _Racer:
     @torch.no_grad()
     def judge(self, batch: Batch) -> Trial:
         """How often whole answers are right: greedy decoding gives one exactly where every next token is."""
+        if self._failed:
+            return Trial(self.name, self.examples, 0.0, 0.0)
         self._model.eval()
-        moved = batch.trimmed(self._pad).to(self._regime.device)
-        said = self._model(moved.src, moved.tgt_input).argmax(dim=-1)
-        real = moved.tgt_expected != self._pad
-        right = (said == moved.tgt_expected) | ~real
-        tokens = (right & real).sum().item() / real.sum().item()
-        exact = 0.0 if self._failed else right.all(dim=1).float().mean().item()
-        return Trial(self.name, self.examples, exact, 0.0 if self._failed else tokens)
+        rows = tokens = right_tokens = right_rows = 0.0
+        for first in range(0, len(batch), _BATCH):
+            chosen = torch.arange(first, min(first + _BATCH, len(batch)))
+            part = _part(batch, chosen).trimmed(self._pad).to(self._regime.device)
+            real = part.tgt_expected != self._pad
+            right = (self._model(part.src, part.tgt_input).argmax(dim=-1) == part.tgt_expected) & real
+            rows, tokens = rows + len(real), tokens + real.sum().item()
+            right_rows += (right == real).all(dim=1).sum().item()
+            right_tokens += right.sum().item()
+        return Trial(self.name, self.examples, right_rows / rows, right_tokens / tokens)

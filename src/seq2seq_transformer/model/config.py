@@ -105,7 +105,7 @@ class TransformerConfig:
     temperature: float = 1.0
     """Attention scores are divided by this, above 0; 1 is off. Can be changed after training."""
     log_length: int = 0
-    """Scores are multiplied by ln(keys that a query sees) / ln(this), where these are more. 0 is off. As temperature."""
+    """Scores are multiplied by ln(keys a query sees) / ln(this), where these are more. 0 is off. As temperature."""
     max_len: int = 512
     """Positions computed in advance; longer sequences extend the table by themselves where the encoding can."""
 

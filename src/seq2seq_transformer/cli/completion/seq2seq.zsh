@@ -194,7 +194,7 @@ _cyclopts_seq2seq() {
             '*--model.encoder_loops[How often the encoder'\''s blocks are run, one after another (a universal Transfor…]:model.encoder_loops' \
             '*--model.decoder_loops[The same for the decoder'\''s blocks.]:model.decoder_loops' \
             '*--model.temperature[Attention scores are divided by this, above 0; 1 is off. Can be changed after t…]:model.temperature' \
-            '*--model.log_length[Scores are multiplied by ln(keys that a query sees) / ln(this), where these are…]:model.log_length' \
+            '*--model.log_length[Scores are multiplied by ln(keys a query sees) / ln(this), where these are more…]:model.log_length' \
             '*--evaluation.examples[Held-out examples to answer. 0\: 1,000, and all of a test file.]:evaluation.examples' \
             '*--evaluation.lengths[Difficulties (lengths, digits) to be judged one by one, such as 10,20,40; each …]:evaluation.lengths' \
             '*--evaluation.answers[Most distinct true answers shown with what the model says to them, where an ans…]:evaluation.answers' \
@@ -321,7 +321,7 @@ _cyclopts_seq2seq() {
             '*--model.encoder_loops[How often the encoder'\''s blocks are run, one after another (a universal Transfor…]:model.encoder_loops' \
             '*--model.decoder_loops[The same for the decoder'\''s blocks.]:model.decoder_loops' \
             '*--model.temperature[Attention scores are divided by this, above 0; 1 is off. Can be changed after t…]:model.temperature' \
-            '*--model.log_length[Scores are multiplied by ln(keys that a query sees) / ln(this), where these are…]:model.log_length' \
+            '*--model.log_length[Scores are multiplied by ln(keys a query sees) / ln(this), where these are more…]:model.log_length' \
             "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(greedy)" \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
             '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
@@ -526,7 +526,7 @@ _cyclopts_seq2seq() {
             '--model.attention_bias[Whether the linear maps of attention have biases.]' \
             '--model.tied_embeddings[Whether the output layer uses the embedding'\''s weights.]' \
             '*--model.temperature[Attention scores are divided by this, above 0; 1 is off. Can be changed after t…]:model.temperature' \
-            '*--model.log_length[Scores are multiplied by ln(keys that a query sees) / ln(this), where these are…]:model.log_length' \
+            '*--model.log_length[Scores are multiplied by ln(keys a query sees) / ln(this), where these are more…]:model.log_length' \
             '*--model.max_len[Positions computed in advance; longer sequences extend the table by themselves …]:model.max_len' \
             '*--model.positions.channels[How positions are counted, one for each group of heads\: seq2seq list channels.]:model.positions.channels' \
             '*--training.epochs[Epochs of examples_per_epoch examples each, at least 1.]:training.epochs' \
