@@ -30,6 +30,9 @@ MODELS = {
     **{f"window of {name}": {"positions": everywhere("relative_bias", name)} for name in CHANNELS.names()},
     **{f"rotary {name}": {"positions": everywhere("rotary", name)} for name in ("end", "digit", "occurrence")},
     "four channels": {"positions": everywhere("relative_bias", "start", "end", "digit", "lap", window=(1, 2, 3, 9))},
+    "one side open": {
+        "positions": everywhere("relative_bias", "start", "end", far=(-math.inf,), ahead=(0.0, -math.inf))
+    },
     "hard ends": {"positions": everywhere("relative_bias", "start", "half", far=(-6.0, -math.inf))},
     "buckets": {"positions": everywhere("relative_bias", buckets=4)},
     "waves of two channels": {"positions": everywhere("sinusoidal", "end", "digit")},

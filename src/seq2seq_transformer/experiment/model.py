@@ -3,10 +3,11 @@
 from functools import partial
 from typing import Any
 
+from seq2seq_transformer.experiment.layers import POSITIONS
 from seq2seq_transformer.experiment.merged import Sections
 from seq2seq_transformer.experiment.positions import AUTO, check_model, read_positions
 from seq2seq_transformer.experiment.sections import KNOBS, MODEL_OPTIONS
-from seq2seq_transformer.model.config import TransformerConfig
+from seq2seq_transformer.model.config import ATTENTIONS, TransformerConfig
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 
 
@@ -32,9 +33,10 @@ def read_model(sections: Sections, tokenizer: Tokenizer | None) -> tuple[Any, bo
 def read_knobs(sections: Sections) -> dict[str, Any]:
     """What the section changes of a trained model; anything else in it is a problem."""
     known = {option.name for option in KNOBS}
-    for name in sections.names_given("model"):
-        if name not in known:
-            sections.note("model", name, f"after training, only {', '.join(sorted(known))} can be changed.")
+    for section in ("model", POSITIONS, *(f"{POSITIONS}.{attention}" for attention in ATTENTIONS)):
+        for name in sections.names_given(section):
+            if section != "model" or name not in known:
+                sections.note(section, name, f"after training, only {', '.join(sorted(known))} can be changed.")
     sections.keep("model", known)
     knobs = sections.bind("model", KNOBS)
     sections.build(partial(TransformerConfig, num_tokens=1), knobs)

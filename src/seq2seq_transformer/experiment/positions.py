@@ -59,10 +59,11 @@ def check_model(sections: Sections, config: TransformerConfig) -> None:
         ]
         target = [name for a in ("cross", "decoder") for name in config.positions_of(a).channels]
         roles = config.token_roles
-        if "digit" in target and not (roles.target_least_first or roles.target_width):
+        places = [name for name in ("digit", "digit_first", "digit_last") if name in target]
+        if places and not (roles.target_least_first or roles.target_width):
             problems.append(
-                "the channel `digit` needs answers whose least significant digit comes first, or of fixed width. "
-                "Add: --encoding.target.order least"
+                f"the channel `{places[0]}` needs answers whose least significant digit comes first, or of fixed "
+                "width. Add: --encoding.target.order least"
             )
         if problems:
             raise ConfigError(problems)

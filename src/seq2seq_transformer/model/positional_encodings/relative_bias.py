@@ -17,7 +17,7 @@ from seq2seq_transformer.model.positional_encodings.base import (
     of_all_heads,
 )
 
-_BLOCKED = -1e9
+_BLOCKED, _LOWEST = -1e9, -100.0
 
 
 @POSITIONAL_ENCODINGS.register
@@ -39,6 +39,7 @@ class RelativeBias(PositionalEncodingBase):
         *,
         window: tuple[int, ...] = (2,),
         far: tuple[float, ...] = (-6.0,),
+        ahead: tuple[float, ...] = (),
         buckets: int = 0,
         **common: Any,
     ) -> None:
@@ -50,13 +51,15 @@ class RelativeBias(PositionalEncodingBase):
             max_len: farthest distance that buckets tell apart.
             window: distances below this have a number each, at least 1; one for all channels, or one for each.
             far: what the numbers of all farther distances begin with; one for all channels, or one for each. 0: open,
-                -6: nearly closed, -inf: blocked for good, and so is a key without a count (a hard window).
+                -6: nearly closed, -inf: blocked for good (a hard window; a key without a count is blocked as well).
+            ahead: the same for keys whose count is higher than the query's. Empty: as far.
             buckets: numbers for distances to each side, half of them for single distances. 0: a window.
             **common: what the model sets.
         """
         super().__init__(dim_model, dropout_p, max_len, **common)
         problems = Problems()
-        for name, values in (("window", window), ("far", far)):
+        ahead = ahead or far
+        for name, values in (("window", window), ("far", far), ("ahead", ahead)):
             rule = f"`positions.{name}` must have one value, or one for each channel ({self.num_channels})"
             problems.require(len(values) in (1, self.num_channels), rule, values)
         problems.require(all(each >= 1 for each in window), "`positions.window` must be at least 1", window)
@@ -66,41 +69,47 @@ class RelativeBias(PositionalEncodingBase):
         self.windows = [buckets or each for each in _for_each(window, self.num_channels)]
         heads = self.num_heads // self.num_channels
         self.entries = nn.ParameterList()
-        self.far = _for_each(far, self.num_channels)
-        for each, distant in zip(self.windows, self.far, strict=True):
+        self.ends = list(zip(_for_each(ahead, self.num_channels), _for_each(far, self.num_channels), strict=True))
+        """Of each channel, what the numbers of higher and of lower counts begin with."""
+        for each, (higher, lower) in zip(self.windows, self.ends, strict=True):
             entries = torch.zeros(self.num_layers, heads, 2 * each + 3)
-            if not buckets and distant != -math.inf:
-                entries[..., [0, 2 * each]] = distant
+            if not buckets:
+                entries[..., 0], entries[..., 2 * each] = max(higher, _LOWEST), max(lower, _LOWEST)
             self.entries.append(nn.Parameter(entries))
 
     def seen(self, query_counts: Counts, key_counts: Counts) -> list[Tensor | None]:
         """With a hard window the keys in it; from queries without a count, all."""
         found: list[Tensor | None] = []
-        for window, far, mine, theirs in zip(self.windows, self.far, query_counts, key_counts, strict=True):
-            apart, _, no_query = distances(mine, theirs)
-            found.append((apart.abs() < window) | no_query if far == -math.inf else None)
+        for window, (higher, lower), *counts in zip(self.windows, self.ends, query_counts, key_counts, strict=True):
+            if -math.inf not in (higher, lower):
+                found.append(None)
+                continue
+            apart, no_key, no_query = distances(*counts)
+            outside = (apart <= -window) & (higher == -math.inf) | (apart >= window) & (lower == -math.inf)
+            found.append(torch.where(no_key, higher != lower, ~outside) | no_query)
         return found
 
     def bias(self, query_counts: Counts, key_counts: Counts) -> list[Tensor | None]:
         """The learned numbers, by layer."""
-        channels = zip(self.entries, self.windows, self.far, query_counts, key_counts, strict=True)
+        channels = zip(self.entries, self.windows, self.ends, query_counts, key_counts, strict=True)
         found = [self._of_channel(*channel) for channel in channels]
         return [of_all_heads([part[layer] for part in found]) for layer in range(self.num_layers)]
 
     def _of_channel(
-        self, entries: Float[Tensor, "L H E"], window: int, far: float, mine: Tensor, theirs: Tensor
+        self, entries: Float[Tensor, "L H E"], window: int, ends: tuple[float, float], mine: Tensor, theirs: Tensor
     ) -> list[Float[Tensor, "B H T S"]]:
         apart, no_key, no_query = distances(mine, theirs)
         places = self._bucket(apart, window).clamp(-window, window) + window
         places = torch.where(no_query, 2 * window + 2, torch.where(no_key, 2 * window + 1, places))
-        if far == -math.inf:
+        higher, lower = (end == -math.inf for end in ends)
+        if higher or lower:
             blocked = torch.zeros(entries.shape[-1], dtype=torch.bool, device=entries.device)
-            blocked[[0, 2 * window, 2 * window + 1]] = True
+            blocked[0], blocked[2 * window], blocked[2 * window + 1] = higher, lower, higher and lower
             entries = entries.masked_fill(blocked, _BLOCKED)
         found = _looked_up(entries, places)
-        if -math.inf not in self.far:
+        if not any(-math.inf in each for each in self.ends):
             return list(found)
-        return [nn.functional.pad(part, (0, 1), value=0.0 if far == -math.inf else _BLOCKED) for part in found]
+        return [nn.functional.pad(part, (0, 1), value=0.0 if higher or lower else _BLOCKED) for part in found]
 
     def _bucket(self, apart: Int[Tensor, "B T S"], window: int) -> Int[Tensor, "B T S"]:
         """Distances as they are, or in ranges: half of the buckets single, the others in equal ratios to max_len."""
