@@ -1,4 +1,6 @@
 import json
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from seq2seq_transformer.checkpoints.state import (
     set_aside,
 )
 from seq2seq_transformer.errors import DamagedError
+from seq2seq_transformer.model.config import ATTENTIONS, PositionsConfig
 from seq2seq_transformer.training.optimizers import OPTIMIZERS, build_optimizer
 from seq2seq_transformer.values import Range, Vector
 
@@ -142,3 +145,15 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path):
     other = Transformer(13, 16, 2, 1, 1, 0.0)
     with pytest.raises(DamagedError, match="must be a checkpoint of this run, but does not fit it"):
         load_checkpoint(path, other, build_optimizer("sgd", other, learning_rate=0.1))
+
+
+def test_a_description_is_strict_json_and_gives_the_model_back(finished_run, tmp_path):
+    """Hard windows are at minus infinity, which JSON does not have."""
+    description, weights = read_model(finished_run)
+    window = PositionsConfig(name="relative_bias", options={"far": (-math.inf, 0.0), "window": (2,)})
+    model = replace(description.model, positions=dict.fromkeys(ATTENTIONS, window))
+    content = replace(description, model=model).to_bytes(weights)
+    json.loads(content, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+    (tmp_path / "model.json").write_bytes(content)
+    (tmp_path / "model.safetensors").write_bytes(weights)
+    assert read_model(tmp_path)[0].model == model

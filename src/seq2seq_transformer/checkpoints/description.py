@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -54,7 +55,7 @@ class ModelDescription:
         content = {
             "format": FORMAT,
             "task": self.task,
-            "model": asdict(self.model),
+            "model": _strict(asdict(self.model)),
             "tokenizer": self.tokenizer.to_json(),
             "answer_limit": self.answer_limit,
             "source_lengths": list(self.source_lengths),
@@ -63,7 +64,7 @@ class ModelDescription:
             "config": self.config,
             "weights": {"file": WEIGHTS, **fingerprint(weights)},
         }
-        return json.dumps({**content, "sha256": _digest(content)}, indent=1).encode()
+        return json.dumps({**content, "sha256": _digest(content)}, indent=1, allow_nan=False).encode()
 
 
 def read_model(folder: Path) -> tuple[ModelDescription, bytes]:
@@ -97,6 +98,15 @@ def read_model(folder: Path) -> tuple[ModelDescription, bytes]:
         reason = error.strerror if isinstance(error, OSError) else error
         raise DamagedError(f"{path} must describe a trained model, but cannot be used: {reason}.") from error
     return description, read_verified(weights_path, weights)
+
+
+def _strict(value: Any) -> Any:
+    """The same as JSON has it: infinity, which JSON has not, as "-inf"."""
+    if isinstance(value, dict):
+        return {key: _strict(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_strict(each) for each in value]
+    return "-inf" if value == -math.inf else value
 
 
 def checkpoint_folders(folder: Path) -> list[Path]:

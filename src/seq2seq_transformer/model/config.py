@@ -1,5 +1,6 @@
 """The sizes and choices of a Transformer, as data: no torch here."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
@@ -37,8 +38,15 @@ class PositionsConfig:
         problems.require(bool(self.channels), "`positions.channels` must name at least one channel", self.channels)
         problems.require(self.limit >= 2, "`positions.limit` must be at least 2", self.limit)
         problems.raise_if_any()
-        options = {name: tuple(given) if isinstance(given, list) else given for name, given in self.options.items()}
+        options = {name: _typed(given) for name, given in self.options.items()}
         object.__setattr__(self, "options", options)
+
+
+def _typed(given: Any) -> Any:
+    """An option as its encoding wants it, also where it comes from JSON, which has no tuples and no infinity."""
+    if isinstance(given, (list, tuple)):
+        return tuple(-math.inf if each == "-inf" else each for each in given)
+    return given
 
 
 @dataclass(frozen=True, kw_only=True)
