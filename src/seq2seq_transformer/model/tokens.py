@@ -2,7 +2,7 @@
 
 # B batch · S source length · T target length
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import torch
 from jaxtyping import Bool, Int
@@ -73,5 +73,12 @@ class Tokens:
 
     def are(self, letters: str) -> Bool[Tensor, "B T"]:
         """Where a token of one of these roles stands."""
-        known = torch.tensor([letter in letters for letter in self.roles.tokens] or [False], device=self.ids.device)
-        return known[self.ids] if self.roles.tokens else torch.zeros_like(self.ids, dtype=torch.bool)
+        if not self.roles.tokens:
+            return torch.zeros_like(self.ids, dtype=torch.bool)
+        return _known(self.roles.tokens, letters, str(self.ids.device))[self.ids]
+
+
+@lru_cache(maxsize=64)
+def _known(roles: str, letters: str, device: str) -> Bool[Tensor, " V"]:
+    """For each token, whether its role is one of the letters."""
+    return torch.tensor([letter in letters for letter in roles], device=device)
