@@ -103,7 +103,7 @@ TWO_NUMBERS = windows(
     ["digit"],
     model={"num_heads": 8, "num_encoder_layers": 2, "log_length": 8},
     training={"epochs": 5, "examples_per_epoch": 80_000},
-    positions={"encoder": {"ahead": [-math.inf, 0.0]}},
+    positions={"encoder": {"far": [-math.inf, 0.0]}},
     others=LEAST_FIRST,
 )
 """Digits of one significance, each number by itself, and whether numbers differ above."""
