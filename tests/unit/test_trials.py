@@ -47,6 +47,12 @@ def test_what_a_user_says_wins_over_a_recipe_and_other_positions_begin_anew():
     narrowed = build_experiment([task, flags(("model.positions.cross.window", "4"))])
     assert narrowed.model.positions_of("cross").channels == ("digit",)
     assert narrowed.model.positions_of("cross").options["window"] == (4,)
+    counted = build_experiment([task, flags(("model.positions.channels", "end"))])
+    assert {counted.model.positions_of(each).channels for each in ATTENTIONS} == {("end",)}, "not those of the recipe"
+    with pytest.raises(ConfigError, match="there is no channel 'strat'"):
+        build_experiment([task, flags(("model.positions.channels", "strat"))])
+    with pytest.raises(ConfigError, match="least significant digit"):
+        build_experiment([task, flags(("encoding.order", "most"))])
     with pytest.raises(ConfigError, match="least significant digit"):
         build_experiment([task, flags(("encoding.target.order", "most"))])
 

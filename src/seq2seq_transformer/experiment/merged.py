@@ -21,6 +21,25 @@ def _given_by(layer: Layer) -> dict[str, dict[str, tuple[Any, str]]]:
     return found
 
 
+def _merged(layers: Sequence[dict[str, dict[str, tuple[Any, str]]]]) -> dict[str, dict[str, tuple[Any, str]]]:
+    """What stands in the end, later layers over earlier ones.
+
+    An option of a section wins over earlier ones of the same name in the sections inside it, and a layer that names
+    positions begins them anew, since options of other positions do not go with them.
+    """
+    merged: dict[str, dict[str, tuple[Any, str]]] = {}
+    for given in layers:
+        attentions = (f"{POSITIONS}.{attention}" for attention in ATTENTIONS)
+        if "name" in given.get(POSITIONS, {}) or all("name" in given.get(section, {}) for section in attentions):
+            merged = {section: values for section, values in merged.items() if not section.startswith(POSITIONS)}
+        for section, values in given.items():
+            for inner in (other for other in merged if other.startswith(f"{section}.")):
+                merged[inner] = {name: value for name, value in merged[inner].items() if name not in values}
+        for section, values in given.items():
+            merged.setdefault(section, {}).update(values)
+    return merged
+
+
 class Sections:
     """Merged layers, read section by section while problems are collected.
 
@@ -29,28 +48,14 @@ class Sections:
     """
 
     def __init__(self, layers: Sequence[Layer]) -> None:
-        self._given: dict[str, dict[str, tuple[Any, str]]] = {}
-        self._problems: list[str] = []
-        for layer in layers:
-            self._problems += layer.problems
-            given = _given_by(layer)
-            if "name" in given.get(POSITIONS, {}):  # options of other positions do not go with these
-                self._forget_positions()
-            for section, values in given.items():
-                self._given.setdefault(section, {}).update(values)
+        self._problems = [problem for layer in layers for problem in layer.problems]
+        self._layers = [_given_by(layer) for layer in layers]
+        self._given = _merged(self._layers)
 
     def add_defaults(self, layer: Layer) -> None:
-        """Put a layer below all others. Where these name positions, those of the layer are left out."""
-        sections = [POSITIONS, *(f"{POSITIONS}.{attention}" for attention in ATTENTIONS)]
-        whole, *single = ("name" in self._given.get(section, {}) for section in sections)
-        named = whole or all(single)
-        for section, values in _given_by(layer).items():
-            if not (named and section.startswith(POSITIONS)):
-                self._given[section] = values | self._given.get(section, {})
-
-    def _forget_positions(self) -> None:
-        for section in [section for section in self._given if section.startswith(POSITIONS)]:
-            del self._given[section]
+        """Put a layer below all others."""
+        self._layers.insert(0, _given_by(layer))
+        self._given = _merged(self._layers)
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
