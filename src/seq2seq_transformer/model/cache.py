@@ -8,6 +8,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from seq2seq_transformer.model.config import TokenRoles
+from seq2seq_transformer.model.tokens import Tokens
+
 _FIRST_ROOM = 16
 
 
@@ -16,22 +19,29 @@ class Memory:
     """The encoder's output for a batch of sources, and the sources themselves, which cross-attention counts."""
 
     states: Float[Tensor, "B S D"]
-    src: Int[Tensor, "B S"]
+    source: Tokens
     pad_mask: Bool[Tensor, "B S"] | None
 
     @classmethod
     def joined(cls, parts: "Sequence[Memory]") -> "Memory":
         """Batches of sources of one length as one batch."""
         masks = [
-            torch.zeros_like(each.src, dtype=torch.bool) if each.pad_mask is None else each.pad_mask for each in parts
+            torch.zeros_like(each.source.ids, dtype=torch.bool) if each.pad_mask is None else each.pad_mask
+            for each in parts
         ]
         mask = torch.cat(masks)
-        states, src = (torch.cat([getattr(each, name) for each in parts]) for name in ("states", "src"))
-        return cls(states, src, mask if mask.any() else None)
+        ids = torch.cat([each.source.ids for each in parts])
+        return cls._of(torch.cat([each.states for each in parts]), ids, mask, parts[0].source.roles)
 
     def select(self, rows: Int[Tensor, " W"]) -> "Memory":
         """These rows of the batch, in this order."""
-        return Memory(self.states[rows], self.src[rows], None if self.pad_mask is None else self.pad_mask[rows])
+        mask = None if self.pad_mask is None else self.pad_mask[rows]
+        return self._of(self.states[rows], self.source.ids[rows], mask, self.source.roles)
+
+    @classmethod
+    def _of(cls, states: Tensor, ids: Tensor, mask: Tensor | None, roles: TokenRoles) -> "Memory":
+        mask = mask if mask is not None and mask.any() else None
+        return cls(states, Tokens.of_source(ids, mask, roles), mask)
 
 
 class LayerCache:
@@ -86,7 +96,7 @@ class DecoderCache:
         self.memory = memory
         self.memory_projections = [(head_by_head(key), head_by_head(value)) for key, value in memory_projections]
         self.layers = [LayerCache() for _ in range(passes)]
-        self.tokens = memory.src[:, :0]
+        self.tokens = memory.source.ids[:, :0]
         """The target so far, (B, P)."""
 
     def select(self, rows: Int[Tensor, " W"]) -> None:

@@ -22,7 +22,10 @@ CHANNELS: Registry[Tensor] = Registry("channel")
 
 def count(channels: tuple[str, ...], tokens: Tokens) -> list[Int[Tensor, "B T"]]:
     """The counts of some tokens in each channel; one row stands for all where they are the same everywhere."""
-    return [cast(Channel, CHANNELS.get(name))(tokens) for name in channels]
+    for name in channels:
+        if name not in tokens.counts:
+            tokens.counts[name] = cast(Channel, CHANNELS.get(name))(tokens)
+    return [tokens.counts[name] for name in channels]
 
 
 @CHANNELS.register

@@ -1,7 +1,7 @@
 """The tokens of one side of a batch, with what channels count by."""
 
 # B batch · S source length · T target length
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 import torch
@@ -29,6 +29,8 @@ class Tokens:
     is_source: bool
     length: Int[Tensor, "B 1"] | Int[Tensor, "1 1"]
     roles: TokenRoles
+    counts: dict[str, Int[Tensor, "B T"]] = field(default_factory=dict)
+    """What channels have counted so far, by their names: a source is counted once, not at every step of an answer."""
 
     @classmethod
     def of_source(cls, ids: Int[Tensor, "B S"], pad_mask: Bool[Tensor, "B S"] | None, roles: TokenRoles) -> "Tokens":

@@ -114,7 +114,7 @@ class Transformer(nn.Module):
         for _ in range(self.config.encoder_loops):
             for number, layer in enumerate(self.encoder_layers):
                 x_BSD = layer(x_BSD, located, number)
-        return Memory(self.encoder_norm(x_BSD), src, src_pad_mask)
+        return Memory(self.encoder_norm(x_BSD), tokens, src_pad_mask)
 
     def decode(
         self,
@@ -140,7 +140,7 @@ class Transformer(nn.Module):
 
     def start_cache(self, memory: Memory) -> DecoderCache:
         """What `decode_step` needs to know of the sources."""
-        nothing_yet = Tokens.of_target(memory.src[:, :1], self.config.token_roles)
+        nothing_yet = Tokens.of_target(memory.source.ids[:, :1], self.config.token_roles)
         projections = self._project(memory, self._locate_across(nothing_yet, memory))
         return DecoderCache(memory, projections, len(self.decoder_layers) * self.config.decoder_loops)
 
@@ -160,7 +160,7 @@ class Transformer(nn.Module):
 
     def _locate_across(self, tokens: Tokens, memory: Memory, newest_only: bool = False) -> Located:
         """Where cross-attention looks from and to: from all of the target, or from its newest token."""
-        source = Tokens.of_source(memory.src, memory.pad_mask, self.config.token_roles)
+        source = memory.source
         queries, keys = self.positions.counts("cross", tokens, source)
         if newest_only:
             queries = [counts[:, -1:] for counts in queries]
