@@ -1,6 +1,7 @@
 """Every model keeps the laws of models: over all positional encodings, channels and choices of the blocks."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -40,6 +41,8 @@ MODELS = {
     "modern": {"normalization": "rms", "activation": "swiglu", "qk_norm": True, "attention_bias": False},
     "tied": {"tied_embeddings": True, "activation": "gelu"},
     "looped": {"encoder_loops": 3, "decoder_loops": 2, "positions": everywhere("relative_bias", "start")},
+    "gated": {"encoder_loops": 3, "encoder_gate": True, "norm": "post", "positions": everywhere("alibi", "end")},
+    "gated, loops by length": {"encoder_loops": 3, "loops_at": 5, "more_loops": 0.5, "encoder_gate": True},
     "sharpened": {"temperature": 0.5, "log_length": 4, "positions": everywhere("relative_bias", "start")},
     "sharpened and hard": {"log_length": 4, "positions": everywhere("relative_bias", "end", far=(-math.inf,))},
 }
@@ -136,3 +139,22 @@ def stepwise(engine: TorchEngine, batch: list[list[int]], answers: list[list[int
     """Log-probabilities after each token of the answers, one step at a time."""
     step = engine.start(batch)
     return np.stack([log_softmax(step(np.array(tokens))) for tokens in zip(*answers, strict=True)], axis=1)
+
+
+def test_each_source_is_looped_by_its_own_length_whatever_its_company():
+    model = build("gated, loops by length")
+    short, long = sources(2, 20)
+    padded = torch.tensor([short + [PAD] * 18, long])
+    together = model.encode(padded).states
+    torch.testing.assert_close(together[:1, :4], model.encode(torch.tensor([short])).states, atol=1e-5, rtol=0)
+    model.config = replace(model.config, loops_at=0)
+    assert not torch.allclose(together, model.encode(padded).states), "lengths 2 and 20 take 2 and 6 loops, not 3"
+
+
+def test_more_loops_are_drawn_in_training_alone():
+    model = build("gated, loops by length")
+    src = torch.tensor(sources(5, 5))
+    assert torch.equal(model.encode(src).states, model.encode(src).states)
+    model.train()
+    drawn = {model.encode(src).states.sum().item() for _ in range(20)}
+    assert len(drawn) == 2, "3 · (1 … 1.5) loops, rounded up: 4 or 5"

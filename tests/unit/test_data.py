@@ -5,9 +5,12 @@ import pytest
 import torch
 
 from seq2seq_transformer import Batch, Example, Task, Tokenizer, make_batches
+from seq2seq_transformer.data.curriculum import Curriculum
 from seq2seq_transformer.data.sources import GeneratedBatches, GroupedBatches, test_examples, validation_examples
 from seq2seq_transformer.data.splits import FEWEST_SOURCES, HELD_OUT_SHARE, Split
 from seq2seq_transformer.errors import UserError
+from seq2seq_transformer.experiment.problem import TaskProblem
+from seq2seq_transformer.tasks.base import TASKS
 from seq2seq_transformer.tasks.patterns import Patterns
 from seq2seq_transformer.values import IntBatch, Range, Vector, stable_hash
 
@@ -128,3 +131,24 @@ def test_grouped_batches_hold_the_same_examples_with_less_padding():
     assert padding(grouped) < padding(plain) / 2
     assert len(grouped) == len(plain) and not same(grouped.batch(0), grouped.batch(len(grouped)))
     assert all(same(grouped.batch(step), GroupedBatches.of(plain).batch(step)) for step in (0, 3, len(plain)))
+
+
+def test_a_curriculum_goes_from_the_first_difficulty_to_the_last_and_stays():
+    curriculum = Curriculum(first=4, last=64, steps=4)
+    assert [curriculum.highest(step) for step in range(7)] == [4, 8, 16, 32, 64, 64, 64]
+    assert Curriculum(first=4, last=64, steps=0).highest(0) == 64
+
+
+def test_growing_batches_are_a_function_of_the_step_and_never_draw_what_is_held_out():
+    options = {"min_length": 1, "max_length": 12, "num_symbols": 2}
+    task = TASKS.build("copy", **options)
+    tokenizer = Tokenizer(task.source, task.target)
+    problem = TaskProblem(task, tokenizer, "copy", options)
+    growing, again = (problem.training_batches(64, 640, 0, Curriculum(first=3, last=12, steps=8)) for _ in range(2))
+    assert torch.equal(growing.batch(5).src, again.batch(5).src)
+    held_out = {tuple(each.source) for each in problem.validation(200)}
+    for step, longest in ((0, 3), (4, 6), (9, 12)):
+        rows = [[t for t in row if t < tokenizer.vocabulary.sos] for row in growing.batch(step).src.tolist()]
+        sources = {tuple(tokenizer.decode_source(row)) for row in rows}
+        assert max(map(len, sources)) == longest
+        assert not sources & held_out

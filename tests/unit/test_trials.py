@@ -67,7 +67,7 @@ def test_after_training_only_knobs_can_be_changed():
     with pytest.raises(ConfigError) as caught:
         build_decoding([flags(("model.dim_model", "3"), ("model.temperature", "0"))])
     assert caught.value.problems == [
-        "--model.dim_model: after training, only decoder_loops, encoder_loops, log_length, temperature can be changed.",
+        "--model.dim_model: after training, only decoder_loops, encoder_loops, log_length, loops_at, temperature can be changed.",
         "`temperature` must be above 0, but is 0.0 instead.",
     ]
 

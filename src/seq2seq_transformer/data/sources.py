@@ -1,7 +1,7 @@
 """Where batches come from. A batch is a pure function of (seed, step): nothing needs to be remembered to resume."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from seq2seq_transformer.data.batch import Batch
+from seq2seq_transformer.data.curriculum import Curriculum
 from seq2seq_transformer.data.shuffle import shuffled
 from seq2seq_transformer.data.splits import Split
 from seq2seq_transformer.data.stored import StoredExamples
@@ -65,7 +66,27 @@ class GeneratedBatches(TrainingBatches):
 
     def batch(self, step: int) -> Batch:
         rng = np.random.default_rng((self.seed, _TRAINING, step))
-        return Batch.from_examples(self.split.draw(rng, self.size(step), held_out=False), self.tokenizer)
+        return Batch.from_examples(self.split_at(step).draw(rng, self.size(step), held_out=False), self.tokenizer)
+
+    def split_at(self, step: int) -> Split:
+        """The task as it is at this step."""
+        return self.split
+
+
+@dataclass(frozen=True)
+class GrowingBatches(GeneratedBatches):
+    """Batches of a task that becomes more difficult.
+
+    Args:
+        curriculum: how.
+        up_to: the task up to a difficulty.
+    """
+
+    curriculum: Curriculum
+    up_to: Callable[[int], Split]
+
+    def split_at(self, step: int) -> Split:
+        return self.up_to(self.curriculum.highest(step))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from seq2seq_transformer.data.files import ExampleFile
 from seq2seq_transformer.data.formats.base import Types
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, DecodingStrategy
 from seq2seq_transformer.errors import ConfigError
+from seq2seq_transformer.experiment.curriculum import check_curriculum
 from seq2seq_transformer.experiment.encodings import build_tokenizer, check_names
 from seq2seq_transformer.experiment.file_problem import FileProblem, FileTask, file_options, find_files
 from seq2seq_transformer.experiment.layers import Layer, layer_of_values
@@ -206,6 +207,8 @@ def build_experiment(layers: Sequence[Layer]) -> Experiment:
     training = sections.build(TrainingConfig, sections.bind("training", options_of(TrainingConfig)))
     evaluation = sections.build(EvaluationConfig, sections.bind("evaluation", options_of(EvaluationConfig)))
     machine = sections.build(MachineConfig, sections.bind("", options_of(MachineConfig)))
+    if task is not None and training is not None:
+        check_curriculum(sections, training, task)
     sections.raise_if_any()
     assert task is not None and tokenizer is not None, "what is missing is one of the problems just raised"
     return Experiment(

@@ -25,6 +25,7 @@ from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 from seq2seq_transformer.values import Example, ExampleBatch, ValueType
 
 if TYPE_CHECKING:
+    from seq2seq_transformer.data.curriculum import Curriculum
     from seq2seq_transformer.data.sources import TrainingBatches
 
 
@@ -114,9 +115,12 @@ class FileProblem(Problem):
         held_out = f"{len(self._validation_rows):,} split off by the hash of the source"
         return [f"{self._training.path}: {len(self._rows):,} to train on, {held_out}"]
 
-    def training_batches(self, batch_size: int, examples_per_epoch: int, seed: int) -> "TrainingBatches":
+    def training_batches(
+        self, batch_size: int, examples_per_epoch: int, seed: int, curriculum: "Curriculum | None" = None
+    ) -> "TrainingBatches":
         from seq2seq_transformer.data.sources import StoredBatches
 
+        assert curriculum is None, "refused when the configuration was read"
         return StoredBatches(self.tokenizer, batch_size, len(self._rows), seed, self._training.stored, self._rows)
 
     def validation(self, n: int) -> ExampleBatch:

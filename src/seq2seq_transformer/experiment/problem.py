@@ -17,6 +17,7 @@ from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 from seq2seq_transformer.values import ExampleBatch
 
 if TYPE_CHECKING:
+    from seq2seq_transformer.data.curriculum import Curriculum
     from seq2seq_transformer.data.sources import TrainingBatches
 
 TEST_EXAMPLES = 1000
@@ -37,7 +38,9 @@ class Problem(ABC):
     """Categories too small to split, with how many distinct sources each has."""
 
     @abstractmethod
-    def training_batches(self, batch_size: int, examples_per_epoch: int, seed: int) -> "TrainingBatches":
+    def training_batches(
+        self, batch_size: int, examples_per_epoch: int, seed: int, curriculum: "Curriculum | None" = None
+    ) -> "TrainingBatches":
         """Batches to train on; their own examples_per_epoch says how long an epoch is."""
 
     @abstractmethod
@@ -87,10 +90,14 @@ class TaskProblem(Problem):
     def trained_whole(self) -> Mapping[str, int]:  # type: ignore[override]
         return self.split.trained_whole
 
-    def training_batches(self, batch_size: int, examples_per_epoch: int, seed: int) -> "TrainingBatches":
-        from seq2seq_transformer.data.sources import GeneratedBatches
+    def training_batches(
+        self, batch_size: int, examples_per_epoch: int, seed: int, curriculum: "Curriculum | None" = None
+    ) -> "TrainingBatches":
+        from seq2seq_transformer.data.sources import GeneratedBatches, GrowingBatches
 
-        return GeneratedBatches(self.tokenizer, batch_size, examples_per_epoch, seed, self.split)
+        if curriculum is None:
+            return GeneratedBatches(self.tokenizer, batch_size, examples_per_epoch, seed, self.split)
+        return GrowingBatches(self.tokenizer, batch_size, examples_per_epoch, seed, self.split, curriculum, self._up_to)
 
     def validation(self, n: int) -> ExampleBatch:
         from seq2seq_transformer.data.sources import validation_examples
@@ -112,5 +119,11 @@ class TaskProblem(Problem):
         word = self.task.difficulty
         if not word:
             raise ConfigError([f"`evaluation.lengths` needs a task with a difficulty, but {self._name} has none."])
-        options = {**self._options, f"min_{word}": difficulty, f"max_{word}": difficulty}
-        return test_examples(Split(TASKS.build(self._name, **options), self.split.trained_whole), n or TEST_EXAMPLES)
+        return test_examples(self._split(**{f"min_{word}": difficulty, f"max_{word}": difficulty}), n or TEST_EXAMPLES)
+
+    def _up_to(self, difficulty: int) -> Split:
+        return self._split(**{f"max_{self.task.difficulty}": difficulty})
+
+    def _split(self, **options: int) -> Split:
+        """The same line for the task with other options."""
+        return Split(TASKS.build(self._name, **{**self._options, **options}), self.split.trained_whole)

@@ -44,6 +44,12 @@ class TrainingConfig:
     """Precision of the forward pass. auto: bfloat16 where the processor has it, float32 elsewhere."""
     group_by_length: bool = False
     """Put examples of about one length into a batch, so that little of it is padding."""
+    curriculum: Literal["uniform", "steps"] = "uniform"
+    """Difficulty of the task's examples. uniform: as the task draws them; steps: from easy to all, in equal ratios."""
+    curriculum_start: int = 0
+    """Most difficult examples that a growing curriculum begins with. 0: the task's least."""
+    curriculum_share: float = 0.75
+    """Share of the training, in [0, 1], after which the whole range is drawn from."""
     positions_rate: float = 0.0
     """Factor of the learning rate for what positional encodings learn. 0: what suits them (10 for windows, else 1)."""
     checkpoint_every: int = 0
@@ -55,6 +61,8 @@ class TrainingConfig:
             problems.require(getattr(self, name) >= 1, f"`training.{name}` must be at least 1", getattr(self, name))
         for name in ("weight_decay", "warmup_steps", "max_grad_norm", "positions_rate", "checkpoint_every"):
             problems.require(getattr(self, name) >= 0, f"`training.{name}` must be 0 or more", getattr(self, name))
+        share = self.curriculum_share
+        problems.require(0 <= share <= 1, "`training.curriculum_share` must be in [0, 1]", share)
         for name in ("momentum", "beta2"):
             rule = f"`training.{name}` must be at least 0 and below 1"
             problems.require(0 <= getattr(self, name) < 1, rule, getattr(self, name))

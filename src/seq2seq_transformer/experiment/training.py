@@ -25,6 +25,7 @@ from seq2seq_transformer.errors import DamagedError, RunError, Seq2SeqError, Tra
 from seq2seq_transformer.evaluation.evaluate import evaluate
 from seq2seq_transformer.experiment.callbacks import Checkpointer, Reporter
 from seq2seq_transformer.experiment.config import Experiment
+from seq2seq_transformer.experiment.curriculum import curriculum_of
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import fastest_threads
 from seq2seq_transformer.experiment.metrics import METRICS, Metrics
@@ -57,7 +58,8 @@ class Training:
         config = experiment.training
         problem = experiment.problem(listener)
         seed = experiment.machine.seed
-        self.batches = problem.training_batches(config.batch_size, config.examples_per_epoch, seed)
+        curriculum = curriculum_of(config, problem.task)
+        self.batches = problem.training_batches(config.batch_size, config.examples_per_epoch, seed, curriculum)
         if config.examples_per_epoch != self.batches.examples_per_epoch:
             config = replace(config, examples_per_epoch=self.batches.examples_per_epoch)
             self.experiment = experiment = replace(experiment, training=config)

@@ -92,8 +92,14 @@ class TransformerConfig:
     """Decoder blocks, at least 1."""
     encoder_loops: int = 1
     """How often the encoder's blocks are run, one after another (a universal Transformer); can be raised afterwards."""
+    loops_at: int = 0
+    """Length of a source for which encoder_loops holds; others take loops ∝ ln(length). 0 is off: all the same."""
+    more_loops: float = 0.0
+    """In training each batch takes up to this share more loops, at random, so that more do no harm. 0 is off."""
     decoder_loops: int = 1
-    """The same for the decoder's blocks."""
+    """The same for the decoder's blocks, whatever the length."""
+    encoder_gate: bool = False
+    """A gate in each encoder block, which leaves a token as it is until its update is ready (copy gate)."""
     dim_feedforward: int = 0
     """Width of the hidden layer of each feed-forward network. 0: four times dim_model."""
     dropout: float = 0.0
@@ -123,6 +129,8 @@ class TransformerConfig:
         counts = ("num_tokens", "dim_model", "num_heads", "num_encoder_layers", "num_decoder_layers")
         for name in (*counts, "encoder_loops", "decoder_loops", "max_len"):
             problems.require(getattr(self, name) >= 1, f"`{name}` must be at least 1", getattr(self, name))
+        problems.require(self.more_loops >= 0, "`more_loops` must be 0 or more", self.more_loops)
+        problems.require(self.loops_at == 0 or self.loops_at >= 2, "`loops_at` must be 0, or 2 or more", self.loops_at)
         problems.require(self.dim_feedforward >= 0, "`dim_feedforward` must be 0 or more", self.dim_feedforward)
         problems.require(0 <= self.dropout < 1, "`dropout` must be at least 0 and below 1", self.dropout)
         problems.require(self.temperature > 0, "`temperature` must be above 0", self.temperature)
@@ -170,6 +178,6 @@ def _positions(saved: Mapping[str, Any]) -> PositionsConfig:
 
 FROM_TOKENIZER = ("num_tokens", "pad_token", "roles")
 """Fields that the tokenizer decides."""
-AFTER_TRAINING = ("encoder_loops", "decoder_loops", "temperature", "log_length")
+AFTER_TRAINING = ("encoder_loops", "loops_at", "decoder_loops", "temperature", "log_length")
 """Fields that can be changed on a trained model: no weight depends on them."""
 assert {*FROM_TOKENIZER, *AFTER_TRAINING} <= {each.name for each in fields(TransformerConfig)}, "they are fields"

@@ -3,6 +3,7 @@
 # B batch · S source length · T target length · D dim_model · F dim_feedforward · H num_heads · K dim per head
 from collections.abc import Callable
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -16,6 +17,9 @@ Sublayer = Callable[[Tensor], Tensor]
 
 
 _ACTIVATIONS: dict[str, Sublayer] = {"relu": F.relu, "gelu": F.gelu, "swiglu": lambda x: _gated(*x.chunk(2, dim=-1))}
+
+
+_CLOSED = 3.0
 
 
 def _gated(x: Tensor, gate: Tensor) -> Tensor:
@@ -69,6 +73,25 @@ class Block(nn.Module):
         return norm(x_BTD + F.dropout(sublayer(x_BTD), self.dropout_p, self.training))
 
 
+class CopyGate(nn.Module):
+    """How much of a block's outcome each token takes, in [0, 1] for each number; near 0 when training begins.
+
+    The rest stays as it was, so that a token can wait until what it depends on is known (Neural Data Router, Csordás et
+    al. 2022, arXiv 2110.07732, equations 5 and 6).
+
+    Args:
+        config: of the model.
+    """
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.inner = nn.Linear(config.dim_model, config.dim_model)
+        self.outer = nn.Linear(config.dim_model, config.dim_model)
+
+    def forward(self, x_BSD: Float[Tensor, "B S D"]) -> Float[Tensor, "B S D"]:
+        return torch.sigmoid(self.outer(F.relu(self.inner(x_BSD))) - _CLOSED)
+
+
 class EncoderLayer(Block):
     """Self-attention over the source, then a feed-forward network."""
 
@@ -76,10 +99,14 @@ class EncoderLayer(Block):
         super().__init__(config, num_sublayers=2)
         self.self_attention = SelfAttention(config)
         self.feed_forward = FeedForward(config)
+        self.gate = CopyGate(config) if config.encoder_gate else None
 
     def forward(self, x_BSD: Float[Tensor, "B S D"], located: Located, layer: int) -> Float[Tensor, "B S D"]:
-        x_BSD = self.residual(0, x_BSD, lambda x: self.self_attention(x, located, layer))
-        return self.residual(1, x_BSD, self.feed_forward)
+        new_BSD = self.residual(0, x_BSD, lambda x: self.self_attention(x, located, layer))
+        if self.gate is None:
+            return self.residual(1, new_BSD, self.feed_forward)
+        share_BSD = self.gate(new_BSD)
+        return torch.lerp(x_BSD, self.residual(1, new_BSD, self.feed_forward), share_BSD)
 
 
 class DecoderLayer(Block):

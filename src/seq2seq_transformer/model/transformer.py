@@ -111,10 +111,22 @@ class Transformer(nn.Module):
         counts = self.positions.counts("encoder", tokens, tokens)
         located = self.positions.locate("encoder", counts, _over_keys(src_pad_mask), tokens.length + 2)
         x_BSD = self.positions.encoding("encoder")(self._embed(src), counts[0])
-        for _ in range(self.config.encoder_loops):
+        loops = self._loops(tokens)
+        for turn in range(int(loops.max())):
+            before_BSD = x_BSD
             for number, layer in enumerate(self.encoder_layers):
                 x_BSD = layer(x_BSD, located, number)
+            if len(loops) > 1:
+                x_BSD = torch.where(loops > turn, x_BSD, before_BSD)
         return Memory(self.encoder_norm(x_BSD), tokens, src_pad_mask)
+
+    def _loops(self, tokens: Tokens) -> Int[Tensor, "B 1 1"]:
+        """How often the encoder's blocks are run for each source; one number where it is the same for all."""
+        config = self.config
+        drawn = float(torch.rand(())) if self.training and config.more_loops else 0.0
+        grown = tokens.length.float().log() / math.log(config.loops_at) if config.loops_at else torch.ones(1)
+        loops = grown * (config.encoder_loops * (1 + drawn * config.more_loops))
+        return loops.ceil().clamp(min=1).int().view(-1, 1, 1)
 
     def decode(
         self,

@@ -103,10 +103,10 @@ TWO_NUMBERS = windows(
     ["digit"],
     model={"num_heads": 8, "num_encoder_layers": 2, "log_length": 8},
     training={"epochs": 5, "examples_per_epoch": 80_000},
-    positions={"encoder": {"far": [-math.inf, 0.0]}},
+    positions={"encoder": {"window": [2, 4]}, "cross": {"window": [4]}},
     others=LEAST_FIRST,
 )
-"""Digits of one significance, each number by itself, and whether numbers differ above."""
+"""Digits of one significance, each number by itself, and whether numbers differ in the next few digits above."""
 DIFFERENCES = windows(
     ["digit", "digit", "digit", "number"],
     ["none"],
@@ -127,26 +127,32 @@ ONE_DIGIT = windows(
 )
 """A number, digit by digit, beside one of a single digit."""
 EXPRESSIONS = windows(
-    ["start", "start", "start", "pair"],
+    ["start", "inside"],
     ["start", "end"],
     ["start"],
     model={
-        "num_heads": 8,
-        "num_encoder_layers": 2,
-        "encoder_loops": 6,
-        "activation": "swiglu",
-        "dim_feedforward": 128,
+        "num_encoder_layers": 1,
+        "encoder_loops": 16,
+        "loops_at": 40,
+        "more_loops": 0.4,
+        "encoder_gate": True,
+        "norm": "post",
+        "normalization": "rms",
     },
     training={
-        "epochs": 6,
-        "examples_per_epoch": 25_000,
+        "epochs": 5,
+        "examples_per_epoch": 22_000,
         "batch_size": 64,
         "optimizer": "muon",
         "learning_rate": 3e-3,
+        "schedule": "cosine",
+        "curriculum": "steps",
+        "curriculum_start": 8,
     },
-    positions={"encoder": {"window": [3, 3, 3, 1]}, "cross": {"window": [1]}},
+    positions={"encoder": {"window": [2, 1]}, "cross": {"window": [1]}},
 )
-"""Brackets and their partners, and a looped encoder that works from the inside out."""
+"""An encoder that works its way out of the brackets, short expressions first; a token waits until its operands are
+known."""
 
 CANDIDATES: Mapping[str, Recipe] = {
     "digits": DIGITS,

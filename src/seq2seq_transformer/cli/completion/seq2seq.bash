@@ -9,7 +9,7 @@ _seq2seq() {
   prev="${COMP_WORDS[COMP_CWORD-1]}"
 
   # Build list of options that take values (to skip their arguments)
-  local options_with_values='--base --config --data.base --data.columns --data.format --data.on_error --data.sha256 --data.test --data.tolerance --data.train --data.types --data.validation --decoding.max_length --decoding.name --device --encoding.base --encoding.format --encoding.max_exponent --encoding.name --encoding.order --encoding.primes --encoding.separators --encoding.sign --encoding.width --evaluation.answers --evaluation.examples --evaluation.lengths --format --model.activation --model.decoder_loops --model.dim_feedforward --model.dim_model --model.dropout --model.encoder_loops --model.log_length --model.max_len --model.norm --model.normalization --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --model.positions.channels --model.temperature --number --output --resume --run --seed --task.answer --task.carries --task.cycle_length --task.families --task.from_base --task.horizon --task.max_coefficient --task.max_constant --task.max_degree --task.max_difference --task.max_digits --task.max_digits_divisor --task.max_digits_of_term --task.max_digits_second --task.max_entry --task.max_exponent --task.max_gcd --task.max_initial_term --task.max_length --task.max_operand --task.max_operators --task.max_order --task.max_period --task.max_ratio --task.max_size --task.max_start --task.max_strands --task.min_digits --task.min_length --task.min_period --task.min_size --task.min_steps --task.modulus --task.num_symbols --task.operands --task.outcomes --task.to_base --task.tolerance --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.positions_rate --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
+  local options_with_values='--base --config --data.base --data.columns --data.format --data.on_error --data.sha256 --data.test --data.tolerance --data.train --data.types --data.validation --decoding.max_length --decoding.name --device --encoding.base --encoding.format --encoding.max_exponent --encoding.name --encoding.order --encoding.primes --encoding.separators --encoding.sign --encoding.width --evaluation.answers --evaluation.examples --evaluation.lengths --format --model.activation --model.decoder_loops --model.dim_feedforward --model.dim_model --model.dropout --model.encoder_loops --model.log_length --model.loops_at --model.max_len --model.more_loops --model.norm --model.normalization --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --model.positions.channels --model.temperature --number --output --resume --run --seed --task.answer --task.carries --task.cycle_length --task.families --task.from_base --task.horizon --task.max_coefficient --task.max_constant --task.max_degree --task.max_difference --task.max_digits --task.max_digits_divisor --task.max_digits_of_term --task.max_digits_second --task.max_entry --task.max_exponent --task.max_gcd --task.max_initial_term --task.max_length --task.max_operand --task.max_operators --task.max_order --task.max_period --task.max_ratio --task.max_size --task.max_start --task.max_strands --task.min_digits --task.min_length --task.min_period --task.min_size --task.min_steps --task.modulus --task.num_symbols --task.operands --task.outcomes --task.to_base --task.tolerance --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.curriculum --training.curriculum_share --training.curriculum_start --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.positions_rate --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
 
   # Build list of all valid command names (to distinguish from positionals)
   local all_commands='convert demo evaluate generate list predict train'
@@ -195,7 +195,7 @@ _seq2seq() {
           ;;
         "evaluate")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--format" "-o" "--output" "--task.min_digits" "--task.max_digits" "--task.carries" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.answer" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.min_period" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--model.encoder_loops" "--model.decoder_loops" "--model.temperature" "--model.log_length" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--decoding.name" "--decoding.max_length" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--format" "-o" "--output" "--task.min_digits" "--task.max_digits" "--task.carries" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.answer" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.min_period" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--model.encoder_loops" "--model.loops_at" "--model.decoder_loops" "--model.temperature" "--model.log_length" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--decoding.name" "--decoding.max_length" "--threads" "--device" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -396,6 +396,9 @@ _seq2seq() {
                 COMPREPLY=()
                 ;;
               --model.encoder_loops)
+                COMPREPLY=()
+                ;;
+              --model.loops_at)
                 COMPREPLY=()
                 ;;
               --model.decoder_loops)
@@ -653,7 +656,7 @@ _seq2seq() {
           ;;
         "predict")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--format" "--model.encoder_loops" "--model.decoder_loops" "--model.temperature" "--model.log_length" "--decoding.name" "--decoding.max_length" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--format" "--model.encoder_loops" "--model.loops_at" "--model.decoder_loops" "--model.temperature" "--model.log_length" "--decoding.name" "--decoding.max_length" "--threads" "--device" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -674,6 +677,9 @@ _seq2seq() {
                 done
                 ;;
               --model.encoder_loops)
+                COMPREPLY=()
+                ;;
+              --model.loops_at)
                 COMPREPLY=()
                 ;;
               --model.decoder_loops)
@@ -720,7 +726,7 @@ _seq2seq() {
           ;;
         "train")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--run" "--config" "--resume" "--quiet" "--no-quiet" "--task.min_digits" "--task.max_digits" "--task.carries" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.answer" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.min_period" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--encoding.name" "--encoding.base" "--encoding.order" "--encoding.sign" "--encoding.width" "--encoding.separators" "--encoding.primes" "--encoding.signed" "--encoding.format" "--encoding.max_exponent" "--model.positions" "--model.dim_model" "--model.num_heads" "--model.num_encoder_layers" "--model.num_decoder_layers" "--model.encoder_loops" "--model.decoder_loops" "--model.dim_feedforward" "--model.dropout" "--model.norm" "--model.normalization" "--model.activation" "--model.qk_norm" "--model.attention_bias" "--model.tied_embeddings" "--model.temperature" "--model.log_length" "--model.max_len" "--model.positions.channels" "--training.epochs" "--training.examples_per_epoch" "--training.batch_size" "--training.optimizer" "--training.learning_rate" "--training.momentum" "--training.beta2" "--training.weight_decay" "--training.schedule" "--training.warmup_steps" "--training.max_grad_norm" "--training.precision" "--training.group_by_length" "--training.positions_rate" "--training.checkpoint_every" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--decoding.name" "--decoding.max_length" "--seed" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--run" "--config" "--resume" "--quiet" "--no-quiet" "--task.min_digits" "--task.max_digits" "--task.carries" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.answer" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.min_period" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--encoding.name" "--encoding.base" "--encoding.order" "--encoding.sign" "--encoding.width" "--encoding.separators" "--encoding.primes" "--encoding.signed" "--encoding.format" "--encoding.max_exponent" "--model.positions" "--model.dim_model" "--model.num_heads" "--model.num_encoder_layers" "--model.num_decoder_layers" "--model.encoder_loops" "--model.loops_at" "--model.more_loops" "--model.decoder_loops" "--model.encoder_gate" "--model.dim_feedforward" "--model.dropout" "--model.norm" "--model.normalization" "--model.activation" "--model.qk_norm" "--model.attention_bias" "--model.tied_embeddings" "--model.temperature" "--model.log_length" "--model.max_len" "--model.positions.channels" "--training.epochs" "--training.examples_per_epoch" "--training.batch_size" "--training.optimizer" "--training.learning_rate" "--training.momentum" "--training.beta2" "--training.weight_decay" "--training.schedule" "--training.warmup_steps" "--training.max_grad_norm" "--training.precision" "--training.group_by_length" "--training.curriculum" "--training.curriculum_start" "--training.curriculum_share" "--training.positions_rate" "--training.checkpoint_every" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--decoding.name" "--decoding.max_length" "--seed" "--threads" "--device" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -990,6 +996,12 @@ _seq2seq() {
               --model.encoder_loops)
                 COMPREPLY=()
                 ;;
+              --model.loops_at)
+                COMPREPLY=()
+                ;;
+              --model.more_loops)
+                COMPREPLY=()
+                ;;
               --model.decoder_loops)
                 COMPREPLY=()
                 ;;
@@ -1085,6 +1097,20 @@ _seq2seq() {
                 for _x in "${_c[@]}"; do
                   [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
                 done
+                ;;
+              --training.curriculum)
+                local -a _c=("uniform" "steps")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --training.curriculum_start)
+                COMPREPLY=()
+                ;;
+              --training.curriculum_share)
+                COMPREPLY=()
                 ;;
               --training.positions_rate)
                 COMPREPLY=()

@@ -192,7 +192,8 @@ _cyclopts_seq2seq() {
             '*--data.tolerance[Largest relative error at which floats of an answer count as right.]:data.tolerance' \
             '*--data.sha256[SHA-256 of the training file and of the one to validate on, written by the run.…]:data.sha256' \
             '*--model.encoder_loops[How often the encoder'\''s blocks are run, one after another (a universal Transfor…]:model.encoder_loops' \
-            '*--model.decoder_loops[The same for the decoder'\''s blocks.]:model.decoder_loops' \
+            '*--model.loops_at[Length of a source for which encoder_loops holds; others take loops ∝ ln(length…]:model.loops_at' \
+            '*--model.decoder_loops[The same for the decoder'\''s blocks, whatever the length.]:model.decoder_loops' \
             '*--model.temperature[Attention scores are divided by this, above 0; 1 is off. Can be changed after t…]:model.temperature' \
             '*--model.log_length[Scores are multiplied by ln(keys a query sees) / ln(this), where these are more…]:model.log_length' \
             '*--evaluation.examples[Held-out examples to answer. 0\: 1,000, and all of a test file.]:evaluation.examples' \
@@ -319,7 +320,8 @@ _cyclopts_seq2seq() {
             '2:What to answer; blanks separate numbers. Where none is given, standard input is…' \
             "*--format[text for people or json, for a single input; lines from standard input are answ…]:format:(text json)" \
             '*--model.encoder_loops[How often the encoder'\''s blocks are run, one after another (a universal Transfor…]:model.encoder_loops' \
-            '*--model.decoder_loops[The same for the decoder'\''s blocks.]:model.decoder_loops' \
+            '*--model.loops_at[Length of a source for which encoder_loops holds; others take loops ∝ ln(length…]:model.loops_at' \
+            '*--model.decoder_loops[The same for the decoder'\''s blocks, whatever the length.]:model.decoder_loops' \
             '*--model.temperature[Attention scores are divided by this, above 0; 1 is off. Can be changed after t…]:model.temperature' \
             '*--model.log_length[Scores are multiplied by ln(keys a query sees) / ln(this), where these are more…]:model.log_length' \
             "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(greedy)" \
@@ -438,6 +440,11 @@ _cyclopts_seq2seq() {
               compadd -- 'auto' 'float32' 'bfloat16'
               return
               ;;
+            --training.curriculum=*)
+              compset -P '--training.curriculum='
+              compadd -- 'uniform' 'steps'
+              return
+              ;;
             --decoding.name=*)
               compset -P '--decoding.name='
               compadd -- 'greedy'
@@ -516,7 +523,10 @@ _cyclopts_seq2seq() {
             '*--model.num_encoder_layers[Encoder blocks, at least 1.]:model.num_encoder_layers' \
             '*--model.num_decoder_layers[Decoder blocks, at least 1.]:model.num_decoder_layers' \
             '*--model.encoder_loops[How often the encoder'\''s blocks are run, one after another (a universal Transfor…]:model.encoder_loops' \
-            '*--model.decoder_loops[The same for the decoder'\''s blocks.]:model.decoder_loops' \
+            '*--model.loops_at[Length of a source for which encoder_loops holds; others take loops ∝ ln(length…]:model.loops_at' \
+            '*--model.more_loops[In training each batch takes up to this share more loops, at random, so that mo…]:model.more_loops' \
+            '*--model.decoder_loops[The same for the decoder'\''s blocks, whatever the length.]:model.decoder_loops' \
+            '--model.encoder_gate[A gate in each encoder block, which leaves a token as it is until its update is…]' \
             '*--model.dim_feedforward[Width of the hidden layer of each feed-forward network. 0\: four times dim_model.]:model.dim_feedforward' \
             '*--model.dropout[Probability in \[0, 1) of dropping a value in training. 0 is off.]:model.dropout' \
             "*--model.norm[Where a block normalizes\: \"pre\" (before each sublayer) or \"post\" (after each sh…]:model.norm:(pre post)" \
@@ -542,6 +552,9 @@ _cyclopts_seq2seq() {
             '*--training.max_grad_norm[Longest gradient, in the 2-norm over all weights; longer ones are scaled down. …]:training.max_grad_norm' \
             "*--training.precision[Precision of the forward pass. auto\: bfloat16 where the processor has it, float…]:training.precision:(auto float32 bfloat16)" \
             '--training.group_by_length[Put examples of about one length into a batch, so that little of it is padding.]' \
+            "*--training.curriculum[Difficulty of the task's examples. uniform\: as the task draws them; steps\: from…]:training.curriculum:(uniform steps)" \
+            '*--training.curriculum_start[Most difficult examples that a growing curriculum begins with. 0\: the task'\''s le…]:training.curriculum_start' \
+            '*--training.curriculum_share[Share of the training, in \[0, 1\], after which the whole range is drawn from.]:training.curriculum_share' \
             '*--training.positions_rate[Factor of the learning rate for what positional encodings learn. 0\: what suits …]:training.positions_rate' \
             '*--training.checkpoint_every[Steps between checkpoints. 0\: one after each epoch.]:training.checkpoint_every' \
             '*--evaluation.examples[Held-out examples to answer. 0\: 1,000, and all of a test file.]:evaluation.examples' \

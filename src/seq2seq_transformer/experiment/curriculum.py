@@ -1,0 +1,33 @@
+"""The curriculum that a configuration asks for."""
+
+from seq2seq_transformer.data.curriculum import Curriculum
+from seq2seq_transformer.experiment.file_problem import FileTask
+from seq2seq_transformer.experiment.merged import Sections
+from seq2seq_transformer.experiment.sections import TrainingConfig
+from seq2seq_transformer.tasks.base import Task
+
+
+def check_curriculum(sections: Sections, training: TrainingConfig, task: Task) -> None:
+    """Note a curriculum that the task cannot follow."""
+    if training.curriculum == "uniform":
+        return
+    if not task.difficulty or isinstance(task, FileTask):
+        sections.note("training", "curriculum", "nothing here can grow; a curriculum needs a task with a difficulty.")
+        return
+    low, high = _range(task)
+    start = training.curriculum_start or low
+    if not low <= start <= high:
+        rule = f"must be 0, or between {low} and {high}, the task's {task.difficulty}, but is {start} instead."
+        sections.note("training", "curriculum_start", rule)
+
+
+def curriculum_of(training: TrainingConfig, task: Task) -> Curriculum | None:
+    """How the difficulty grows; None where it does not."""
+    if training.curriculum == "uniform":
+        return None
+    low, high = _range(task)
+    return Curriculum(training.curriculum_start or low, high, round(training.steps * training.curriculum_share))
+
+
+def _range(task: Task) -> tuple[int, int]:
+    return getattr(task, f"min_{task.difficulty}"), getattr(task, f"max_{task.difficulty}")
