@@ -1,19 +1,22 @@
 """Runs: repeated exactly, gone on from exactly, never lost, never overwritten."""
 
+import importlib
 import json
+import math
 import os
 import shutil
 import signal
 
 import pytest
 
-from seq2seq_transformer.errors import RunError, Seq2SeqError, Stopped
+from seq2seq_transformer.errors import RunError, Seq2SeqError, Stopped, TrainingError
 from seq2seq_transformer.experiment.config import build_experiment
 from seq2seq_transformer.experiment.evaluation import evaluate_run
 from seq2seq_transformer.experiment.layers import layer_of_file
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.metrics import Metrics
-from seq2seq_transformer.experiment.run import resume_run, start_run
+from seq2seq_transformer.experiment.run import resume_run, start_run, writing_alone
+from seq2seq_transformer.training import loops
 from tests.conftest import tiny_experiment
 
 DROPOUT = {"dropout": 0.1}
@@ -249,3 +252,140 @@ def test_threads_left_open_are_measured_and_written_down(tmp_path, monkeypatch):
     start_run(tiny_experiment(), tmp_path / "named")
     assert "threads = 1\n" in (tmp_path / "measured" / "config.toml").read_text()
     assert weights(tmp_path / "measured") == weights(tmp_path / "named")
+
+
+def fingerprint(run) -> tuple:
+    return weights(run), losses(run)
+
+
+COMBINATIONS = [
+    {"optimizer": "muon", "ema": 0.9, "accumulate": 2, "schedule": "cosine"},
+    {"optimizer": "adamw", "ema": 0.5, "curriculum": "steps", "curriculum_start": 9, "group_by_length": True},
+    {"optimizer": "sgd", "learning_rate": 0.05, "accumulate": 3, "label_smoothing": 0.1, "z_loss": 1e-4},
+    {"optimizer": "adam", "precision": "bfloat16", "patience": 1, "metric": "validation_loss", "schedule": "constant"},
+    {"optimizer": "adamw", "ema": 0.9, "patience": 1, "metric": "train_loss", "checkpoint_every": 5, "keep_every": 10},
+]
+
+
+@pytest.mark.parametrize("options", COMBINATIONS)
+def test_every_way_of_training_goes_on_to_the_same_bits(tmp_path, options):
+    """Stopped in the first epoch, at its end, and in a later one."""
+    experiment = tiny_experiment(model=DROPOUT, training=options)
+    start_run(experiment, tmp_path / "whole")
+    for step in (3, experiment.training.steps_per_epoch, experiment.training.steps_per_epoch + 2):
+        run = tmp_path / f"stopped-{step}"
+        with pytest.raises(Stopped):
+            start_run(experiment, run, StopAt(step))
+        resume_run(run)
+        assert fingerprint(run) == fingerprint(tmp_path / "whole")
+
+
+class StopIn(Listener):
+    """Sends a signal at the first call of a function."""
+
+    def __init__(self, monkeypatch, place: str) -> None:
+        module, _, name = place.rpartition(".")
+        real = getattr(importlib.import_module(module), name)
+
+        def and_stop(*args, **options):
+            monkeypatch.setattr(place, real)
+            os.kill(os.getpid(), signal.SIGTERM)
+            return real(*args, **options)
+
+        monkeypatch.setattr(place, and_stop)
+
+
+@pytest.mark.parametrize("place", ["validation_loop", "evaluate", "save_checkpoint"])
+def test_a_signal_in_any_phase_is_obeyed_and_nothing_lost(unbroken, tmp_path, monkeypatch, place):
+    run = tmp_path / "run"
+    listener = StopIn(monkeypatch, f"seq2seq_transformer.experiment.training.{place}")
+    with pytest.raises(Stopped, match="^stopped and saved at step") as caught:
+        start_run(tiny_experiment(model=DROPOUT), run, listener)
+    assert caught.value.exit_code == 143
+    resume_run(run)
+    assert fingerprint(run) == fingerprint(unbroken)
+
+
+def test_a_signal_before_the_first_step_leaves_nothing_behind(tmp_path, monkeypatch):
+    listener = StopIn(monkeypatch, "seq2seq_transformer.experiment.training.describe")
+    with pytest.raises(Stopped, match="^stopped before the first step: nothing new has been trained.$") as caught:
+        start_run(tiny_experiment(), tmp_path / "run", listener)
+    assert caught.value.exit_code == 143
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_has_one_writer_and_a_dead_one_does_not_count(unbroken, tmp_path):
+    run = tmp_path / "run"
+    with pytest.raises(Stopped):
+        start_run(tiny_experiment(model=DROPOUT), run, StopAt(7))
+    with writing_alone(run), pytest.raises(RunError, match="must have one writer, but another process is training"):
+        resume_run(run)
+    assert (run / ".lock").exists(), "left behind, as by a process that was killed"
+    resume_run(run)
+    assert weights(run) == weights(unbroken)
+
+
+def broken_steps(monkeypatch, faulty) -> list[float]:
+    """Let the loss of some steps be no number; returns the rates that were used."""
+    real, rates = loops.train_step, []
+
+    def step(model, opt, loss_fn, batch, regime):
+        rates.append(opt.param_groups[0]["lr"])
+        return real(
+            model, opt, (lambda *args: loss_fn(*args) * math.nan) if faulty(len(rates)) else loss_fn, batch, regime
+        )
+
+    monkeypatch.setattr(loops, "train_step", step)
+    return rates
+
+
+def test_a_training_that_diverges_goes_back_once_and_on_with_half_the_rate(unbroken, tmp_path, monkeypatch):
+    experiment = tiny_experiment(training={"skip_at_most": 3, "checkpoint_every": 5, "schedule": "constant"})
+    rates = broken_steps(monkeypatch, lambda call: 11 < call <= 14)
+    listener = StopAt(10**9)
+    start_run(experiment, tmp_path / "run", listener)
+    assert (
+        "3 steps in a row: the learning rate is too high. Going back to step 10, and on with half"
+        in listener.warnings[0]
+    )
+    assert rates[-1] == pytest.approx(experiment.training.learning_rate / 2)
+    assert len(rates) == experiment.training.steps + 4, "eleven steps, three faults, and on from the tenth"
+
+
+def test_a_training_that_diverges_again_stops_and_says_why(tmp_path, monkeypatch):
+    broken_steps(monkeypatch, lambda call: call > 11)
+    run = tmp_path / "run"
+    with pytest.raises(
+        TrainingError, match="3 steps in a row: the learning rate is too high. Try again, as a new run:"
+    ):
+        start_run(tiny_experiment(training={"skip_at_most": 3, "checkpoint_every": 5}), run)
+    assert evaluate_run(run)[0].note.endswith("the checkpoint step-000000010 answers")
+
+
+def test_a_single_fault_is_left_out_and_counted(tmp_path, monkeypatch):
+    broken_steps(monkeypatch, lambda call: call == 4)
+    start_run(tiny_experiment(), tmp_path / "run")
+    assert losses(tmp_path / "run")[-2]["skipped"] == 1
+
+
+def epochs_of(run) -> int:
+    return losses(run)[-2]["epoch"]
+
+
+def test_training_stops_once_nothing_improves_and_keeps_the_best(tmp_path):
+    """With a rate of almost nothing no epoch is better than the first."""
+    options = {"epochs": 9, "patience": 2, "learning_rate": 1e-12}
+    start_run(tiny_experiment(training=options), tmp_path / "run")
+    assert epochs_of(tmp_path / "run") == 3
+    best = sorted((tmp_path / "run" / "checkpoints").glob("step-*"))[0]
+    assert (best / "model.safetensors").read_bytes() == weights(tmp_path / "run")
+
+
+def test_training_stops_at_its_target_and_at_its_time_limit(tmp_path):
+    start_run(
+        tiny_experiment(training={"epochs": 9, "metric": "validation_loss", "target": 100.0}), tmp_path / "target"
+    )
+    assert epochs_of(tmp_path / "target") == 1
+    start_run(tiny_experiment(training={"epochs": 900, "time_limit": 1}), tmp_path / "time")
+    assert epochs_of(tmp_path / "time") < 900
+    assert (tmp_path / "time" / "model.json").exists()

@@ -3,14 +3,17 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from seq2seq_transformer import Tokenizer, Transformer, TransformerConfig
-from seq2seq_transformer.checkpoints.commit import read_folder, write_file, write_folder
+from seq2seq_transformer.checkpoints.commit import read_folder, read_manifest, write_file, write_folder
 from seq2seq_transformer.checkpoints.description import ModelDescription, read_model
 from seq2seq_transformer.checkpoints.state import (
+    TrainingState,
     checkpoint_folders,
+    drop_checkpoints,
     load_checkpoint,
     model_to_bytes,
     save_checkpoint,
@@ -118,33 +121,85 @@ def test_a_checkpoint_brings_everything_back_to_the_bit(tmp_path, optimizer_name
     model, optimizer = make()
     for _ in range(3):
         step(model, optimizer)
-    path = save_checkpoint(tmp_path, 3, model, optimizer, describe(), {"step": 3})
+    path = save_checkpoint(tmp_path, 3, TrainingState(model, optimizer), describe(), {"step": 3})
     step(model, optimizer)
     other, other_optimizer = make()
-    assert load_checkpoint(path, other, other_optimizer) == {"step": 3}
+    assert load_checkpoint(path, TrainingState(other, other_optimizer)) == {"step": 3}
     step(other, other_optimizer)
     assert model_to_bytes(other) == model_to_bytes(model)
 
 
-def test_the_newest_two_checkpoints_are_kept_and_damaged_ones_set_aside(tmp_path):
+def test_the_newest_checkpoints_are_kept_the_best_and_every_nth(tmp_path):
     model = Transformer.from_config(describe().model)
-    optimizer = build_optimizer("sgd", model, learning_rate=0.1)
-    for step in (1, 2, 10):
-        save_checkpoint(tmp_path, step, model, optimizer, describe(), {})
-    assert [path.name for path in checkpoint_folders(tmp_path)] == ["step-000000010", "step-000000002"]
-    assert save_checkpoint(tmp_path, 10, model, optimizer, describe(), {}).name == "step-000000010"
-    newest = checkpoint_folders(tmp_path)[0]
-    assert set_aside(newest).name == "damaged-step-000000010"
-    save_checkpoint(tmp_path, 10, model, optimizer, describe(), {})
-    assert set_aside(newest).name == "damaged-step-000000010-2"
+    state = TrainingState(model, build_optimizer("sgd", model, learning_rate=0.1))
+
+    def kept():
+        return [int(path.name.removeprefix("step-")) for path in checkpoint_folders(tmp_path)]
+
+    for step in range(1, 11):
+        save_checkpoint(tmp_path, step, state, describe(), {})
+    drop_checkpoints(tmp_path, keep_last=3, keep_every=4, keep=(2,))
+    assert kept() == [10, 9, 8, 4, 2]
+    drop_checkpoints(tmp_path, keep_last=2)
+    assert kept() == [10, 9]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["step-000000009", "step-000000010"]
+
+
+def test_a_damaged_checkpoint_is_kept_under_another_name(tmp_path):
+    model = Transformer.from_config(describe().model)
+    state = TrainingState(model, build_optimizer("sgd", model, learning_rate=0.1))
+    for name in ("damaged-step-000000010", "damaged-step-000000010-2"):
+        assert set_aside(save_checkpoint(tmp_path, 10, state, describe(), {})).name == name
+
+
+def test_a_manifest_says_what_a_checkpoint_was_made_with(tmp_path):
+    model = Transformer.from_config(describe().model)
+    state = TrainingState(model, build_optimizer("sgd", model, learning_rate=0.1))
+    manifest = read_manifest(save_checkpoint(tmp_path, 7, state, describe(), {}))
+    assert (manifest["format"], manifest["step"], manifest["world_size"]) == (1, 7, 1)
+    assert manifest["versions"]["torch"] == torch.__version__
+
+
+def test_every_kind_of_damage_is_detected(tmp_path):
+    """Bit flips, truncations, zeroed tails and files of another checkpoint, five thousand in all."""
+    rng = np.random.default_rng(0)
+    model = Transformer.from_config(describe().model)
+    state = TrainingState(model, build_optimizer("adamw", model, learning_rate=0.1))
+    path = save_checkpoint(tmp_path, 1, state, describe(), {"step": 1})
+    next(model.parameters()).data.add_(1)
+    other = read_folder(save_checkpoint(tmp_path, 2, state, describe(), {"step": 2}))
+    files = {each.name: each.read_bytes() for each in path.iterdir()}
+    names = sorted(files)
+    for number in range(5000):
+        name = names[number % len(names)]
+        content = bytearray(files[name])
+        place = int(rng.integers(len(content)))
+        kind = ("flip", "flip", "flip", "truncate", "zeros", "swap")[number // len(names) % 6]
+        if kind == "flip":
+            content[place] ^= 1 << int(rng.integers(8))
+        elif kind == "truncate":
+            del content[place:]
+        elif kind == "zeros":
+            content[place:] = bytes(len(content) - place)
+        else:
+            content = bytearray(other.get(name, b"{}"))
+        if bytes(content) == files[name]:
+            continue  # zeros were zeros before, or the two have this file in common
+        (path / name).write_bytes(content)
+        with pytest.raises(DamagedError) as caught:
+            read_folder(path)
+        assert name in str(caught.value), kind
+        (path / name).write_bytes(files[name])
+    assert load_checkpoint(path, state) == {"step": 1}
 
 
 def test_a_checkpoint_of_another_model_is_refused(tmp_path):
     model = Transformer.from_config(describe().model)
-    path = save_checkpoint(tmp_path, 1, model, build_optimizer("sgd", model, learning_rate=0.1), describe(), {})
+    state = TrainingState(model, build_optimizer("sgd", model, learning_rate=0.1))
+    path = save_checkpoint(tmp_path, 1, state, describe(), {})
     other = Transformer(13, 16, 2, 1, 1, 0.0)
     with pytest.raises(DamagedError, match="must be a checkpoint of this run, but does not fit it"):
-        load_checkpoint(path, other, build_optimizer("sgd", other, learning_rate=0.1))
+        load_checkpoint(path, TrainingState(other, build_optimizer("sgd", other, learning_rate=0.1)))
 
 
 def test_a_description_is_strict_json_and_gives_the_model_back(finished_run, tmp_path):

@@ -1,12 +1,14 @@
 import copy
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from seq2seq_transformer import Batch, SequenceCrossEntropy, Transformer, fit, train_loop, validation_loop
 from seq2seq_transformer.errors import TrainingError
+from seq2seq_transformer.training.average import Averager
 from seq2seq_transformer.training.callbacks import Callback, Progress
 from seq2seq_transformer.training.loops import Regime, train_step
 from seq2seq_transformer.training.muon import Float32Muon
@@ -157,11 +159,110 @@ def test_a_loss_that_is_not_finite_never_reaches_the_weights(bad):
     optimizer = build_optimizer("adamw", model, learning_rate=1.0)
     model.table.weight.data[0, 0] = bad
     before = model.table.weight.detach().clone()
-    with pytest.raises(
-        TrainingError, match=r"^the loss and its gradient must stay finite, but are nan and of norm nan instead: "
-    ):
-        train_step(model, optimizer, SequenceCrossEntropy(PAD), batch(), Regime())
+    outcome = train_step(model, optimizer, SequenceCrossEntropy(PAD), batch(), Regime())
+    assert not outcome.is_finite
     torch.testing.assert_close(model.table.weight.detach(), before, equal_nan=True)
+
+
+class Fault(nn.Module):
+    """A loss that is, or whose gradient is, not finite whenever `bad` says so."""
+
+    def __init__(self, bad) -> None:
+        super().__init__()
+        self.calls, self.bad, self.plain = 0, bad, SequenceCrossEntropy(PAD)
+
+    def forward(self, logits, expected):
+        loss = self.plain(logits, expected)
+        if not self.training:
+            return loss
+        self.calls += 1
+        kind = self.bad(self.calls - 1)
+        if kind == "gradient":  # sqrt has an infinite slope at 0
+            return loss + (logits[..., 0] * 0).sqrt().sum()
+        return loss * float(kind or 1)
+
+
+def test_two_hundred_faults_never_reach_the_weights_and_change_nothing_else():
+    """The steps between them are those of a training that never saw these batches."""
+    rng = np.random.default_rng(0)
+    data = [Batch(torch.zeros(2, 2, dtype=torch.int64), torch.randint(0, 4, (2, 4))) for _ in range(500)]
+    faults = dict(
+        zip(rng.choice(500, 200, replace=False).tolist(), ["nan", "inf", "-inf", "gradient"] * 50, strict=True)
+    )
+    models, progress = [Bigram(), Bigram()], Progress()
+    models[1].load_state_dict(models[0].state_dict())
+    kept = [one for place, one in enumerate(data) if place not in faults]
+    for model, loss_fn, batches, how_far in (
+        (models[0], Fault(faults.get), data, progress),
+        (models[1], SequenceCrossEntropy(PAD), kept, Progress()),
+    ):
+        optimizer = build_optimizer("adamw", model, learning_rate=0.01)
+        train_loop(model, optimizer, loss_fn, batches, regime=Regime(patience=100), progress=how_far)
+    assert (progress.skipped, progress.step, progress.taken_in_epoch) == (200, 500, 300)
+    assert torch.equal(models[0].table.weight, models[1].table.weight)
+
+
+def test_too_many_faults_in_a_row_end_a_training():
+    model = Bigram()
+    loss_fn = Fault(lambda call: "nan" if call % 10 < 4 else None)
+    optimizer = build_optimizer("sgd", model, learning_rate=0.01)
+    train_loop(model, optimizer, loss_fn, [batch()] * 50, regime=Regime(patience=5))
+    with pytest.raises(TrainingError, match=r"must stay finite, but are nan .* instead, 4 steps in a row: "):
+        train_loop(model, optimizer, loss_fn, [batch()] * 50, regime=Regime(patience=4))
+
+
+def test_a_batch_in_parts_has_the_gradient_of_the_whole():
+    tgt = torch.tensor([[0, 1, 2, 3], [1, 2, PAD, PAD], [3, 3, 3, 3], [2, PAD, PAD, PAD], [1, 1, 0, PAD]])
+    whole = Batch(torch.zeros(5, 2, dtype=torch.int64), tgt)
+    start = Bigram()
+    outcomes, weights = [], []
+    for parts in (1, 2, 9):
+        model = copy.deepcopy(start)
+        optimizer = build_optimizer("sgd", model, learning_rate=0.5, momentum=0.0)
+        outcomes.append(train_step(model, optimizer, SequenceCrossEntropy(PAD), whole, Regime(parts=parts)))
+        weights.append(model.table.weight)
+    torch.testing.assert_close(weights[1], weights[0])
+    torch.testing.assert_close(weights[2], weights[0])
+    assert outcomes[1].loss == pytest.approx(outcomes[0].loss)
+    assert outcomes[2].gradient_norm == pytest.approx(outcomes[0].gradient_norm)
+
+
+def test_smoothing_and_z_loss_count_in_training_alone():
+    logits, expected = torch.randn(2, 3, 5), torch.tensor([[1, 2, PAD], [3, 0, PAD]])
+    plain, more = SequenceCrossEntropy(PAD), SequenceCrossEntropy(PAD, label_smoothing=0.1, z_loss=0.01)
+    flat, wanted = logits[:, :2].flatten(0, 1), expected[:, :2].flatten()
+    smoothed = 0.9 * plain(logits, expected) - 0.1 * flat.log_softmax(-1).mean()
+    torch.testing.assert_close(more(logits, expected), smoothed + 0.01 * flat.logsumexp(-1).square().mean())
+    assert wanted.tolist() == [1, 2, 3, 0]
+    torch.testing.assert_close(more.eval()(logits, expected), plain(logits, expected))
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS.names())
+def test_only_matrices_of_linear_maps_decay(name):
+    model = Transformer(13, 16, 2, 1, 1, 0.0, positions="relative_bias")
+    optimizer = build_optimizer(name, model, learning_rate=0.1, weight_decay=0.5)
+    names = {id(weight): name for name, weight in model.named_parameters()}
+    decayed = {names[id(each)] for group in optimizer.param_groups if group["weight_decay"] for each in group["params"]}
+    everything = [id(each) for group in optimizer.param_groups for each in group["params"]]
+    assert sorted(everything) == sorted(names)
+    assert decayed == {
+        name for name in names.values() if name.endswith("weight") and "norm" not in name and "embedding" not in name
+    }
+
+
+def test_an_average_follows_the_weights_and_forgets_the_beginning():
+    model = Bigram()
+    averager = Averager(model, 0.9)
+    seen = []
+    for step in range(40):
+        model.table.weight.data.fill_(float(step))
+        averager.on_step(Progress(step=step + 1), 0.0)
+        seen.append(averager.model.table.weight[0, 0].item())
+    assert seen[0] == 0.0, "the first step is taken as it is"
+    assert seen[1] == pytest.approx(9 / 11), "2/11 of the average so far"
+    assert 29 < seen[-1] < 39
+    averager.on_step(Progress(skipped_in_a_row=1), math.nan)
+    assert averager.model.table.weight[0, 0].item() == seen[-1]
 
 
 def test_bfloat16_is_used_in_the_forward_pass_alone():

@@ -11,9 +11,11 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from seq2seq_transformer.errors import DamagedError
 
+FORMAT = 1
 MANIFEST = "manifest.json"
 DISK_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 """Faults of the disk, not of the user: no space, no quota, an error of input or output."""
@@ -36,8 +38,13 @@ def write_file(path: Path, content: bytes) -> None:
     _flush_folder(path.parent)
 
 
-def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+def write_folder(path: Path, files: Mapping[str, bytes], facts: Mapping[str, Any] | None = None) -> None:
     """Put a new folder of files in place in one step, with a manifest.
+
+    Args:
+        path: the folder.
+        files: content by name.
+        facts: what else the manifest says.
 
     Raises:
         OSError: where the disk refuses or the folder exists; then nothing has changed.
@@ -49,8 +56,8 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
         temporary.mkdir()
         for name, content in files.items():
             _write_through(temporary / name, content)
-        manifest = {name: fingerprint(content) for name, content in files.items()}
-        _write_through(temporary / MANIFEST, json.dumps(manifest, indent=1).encode())
+        prints = {name: fingerprint(content) for name, content in files.items()}
+        _write_through(temporary / MANIFEST, _manifest({"format": FORMAT, **(facts or {}), "files": prints}))
         _flush_folder(temporary)
         temporary.rename(path)
     except BaseException:
@@ -59,17 +66,45 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     _flush_folder(path.parent)
 
 
+def remove_folder(path: Path) -> None:
+    """Remove a folder in one step: it is whole, or gone; what is left of it under another name is swept away."""
+    doomed = path.with_name(f"{_TEMPORARY}{path.name}-{os.getpid()}")
+    path.rename(doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
 def read_folder(path: Path) -> dict[str, bytes]:
     """The files of a folder that `write_folder` made, checked against its manifest.
 
     Raises:
         DamagedError: naming the first file that is missing or has changed.
     """
+    return {name: read_verified(path / name, expected) for name, expected in read_manifest(path)["files"].items()}
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """What the manifest of a folder says, if it is bit for bit as it was written.
+
+    Raises:
+        DamagedError: where it is missing or has changed.
+    """
     try:
-        manifest = json.loads((path / MANIFEST).read_bytes())
-        return {name: read_verified(path / name, expected) for name, expected in manifest.items()}
-    except (OSError, ValueError, AttributeError) as error:
+        written = (path / MANIFEST).read_bytes()
+        manifest: dict[str, Any] = json.loads(written)
+        del manifest["sha256"]
+        if _manifest(manifest) != written:
+            raise ValueError("its content does not match its sha256")
+        if manifest["format"] != FORMAT:
+            raise ValueError(f"it must be of format {FORMAT}, but is of format {manifest['format']}")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedError(f"{path / MANIFEST} must list the folder's files, but cannot be read: {error}.") from error
+    return manifest
+
+
+def _manifest(content: Mapping[str, Any]) -> bytes:
+    """A manifest that tells by its own digest whether it has changed."""
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return json.dumps({**content, "sha256": digest}, indent=1).encode()
 
 
 def read_verified(path: Path, expected: Mapping[str, object]) -> bytes:

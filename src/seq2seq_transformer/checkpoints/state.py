@@ -1,7 +1,10 @@
-"""What a checkpoint holds: the model, the optimizer, the random state and how far the training is. Never a pickle."""
+"""What a checkpoint holds: the model, the optimizer, the random states and how far the training is. Never a pickle."""
 
 import json
-from collections.abc import Mapping
+import platform
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +12,12 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from seq2seq_transformer.checkpoints.commit import MANIFEST, read_folder, write_folder
+from seq2seq_transformer.checkpoints.commit import read_folder, remove_folder, write_folder
 from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, ModelDescription, checkpoint_folders
 from seq2seq_transformer.errors import DamagedError
 
-_OPTIMIZER, _TRAINING = "optimizer.safetensors", "training.json"
-_KEEP = 2
+_RAW, _OPTIMIZER, _TRAINING = "raw.safetensors", "optimizer.safetensors", "training.json"
+_AVERAGED_STEPS, _CPU, _CUDA = "averaged.steps", "random.cpu", "random.cuda"
 
 
 def model_to_bytes(model: nn.Module) -> bytes:
@@ -22,52 +25,105 @@ def model_to_bytes(model: nn.Module) -> bytes:
     return safetensors.torch.save({name: tensor.contiguous() for name, tensor in model.state_dict().items()})
 
 
+@dataclass(frozen=True)
+class TrainingState:
+    """What changes in a training, how far it is aside.
+
+    Args:
+        model: what is trained.
+        optimizer: of its weights.
+        averaged: a moving average of the weights, where one is kept; its model is the one to use.
+    """
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    averaged: torch.optim.swa_utils.AveragedModel | None = None
+
+    def to_files(self, description: ModelDescription, progress: Mapping[str, Any]) -> dict[str, bytes]:
+        """The files of a checkpoint."""
+        tensors, groups = _flatten(self.optimizer.state_dict())
+        tensors[_CPU] = torch.get_rng_state()
+        if torch.cuda.is_initialized():
+            tensors[_CUDA] = torch.cuda.get_rng_state()
+        files = {}
+        weights = model_to_bytes(self.model)
+        if self.averaged is not None:
+            files[_RAW] = weights
+            weights = model_to_bytes(self.averaged.module)
+            tensors[_AVERAGED_STEPS] = self.averaged.n_averaged
+        return {
+            WEIGHTS: weights,
+            MODEL_JSON: description.to_bytes(weights),
+            **files,
+            _OPTIMIZER: safetensors.torch.save(tensors),
+            _TRAINING: json.dumps({"optimizer": groups, "progress": dict(progress)}).encode(),
+        }
+
+    def take_up(self, files: Mapping[str, bytes]) -> dict[str, Any]:
+        """Become what the files of a checkpoint hold, the random states included; returns its progress."""
+        training = json.loads(files[_TRAINING])
+        tensors = safetensors.torch.load(files[_OPTIMIZER])
+        torch.set_rng_state(tensors.pop(_CPU))
+        if _CUDA in tensors:
+            torch.cuda.set_rng_state(tensors.pop(_CUDA))
+        if self.averaged is not None:
+            self.averaged.n_averaged.copy_(tensors.pop(_AVERAGED_STEPS))
+            self.averaged.module.load_state_dict(safetensors.torch.load(files[WEIGHTS]))
+        self.model.load_state_dict(safetensors.torch.load(files[WEIGHTS if self.averaged is None else _RAW]))
+        self.optimizer.load_state_dict(_unflatten(tensors, training["optimizer"]))
+        progress: dict[str, Any] = training["progress"]
+        return progress
+
+
 def save_checkpoint(
-    folder: Path,
-    step: int,
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    description: ModelDescription,
-    progress: Mapping[str, Any],
+    folder: Path, step: int, state: TrainingState, description: ModelDescription, progress: Mapping[str, Any]
 ) -> Path:
-    """Commit a checkpoint as folder/step-NNNNNNNNN, then drop all but the newest two.
+    """Commit a checkpoint as folder/step-NNNNNNNNN.
 
     Raises:
         OSError: where the disk refuses; older checkpoints are then untouched.
     """
     path = folder / f"step-{step:09d}"
-    if path.exists() and not (path / MANIFEST).exists():
-        set_aside(path)
     if not path.exists():
-        weights = model_to_bytes(model)
-        tensors, groups = _flatten(optimizer.state_dict())
-        tensors["random.cpu"] = torch.get_rng_state()
-        files = {
-            WEIGHTS: weights,
-            MODEL_JSON: description.to_bytes(weights),
-            _OPTIMIZER: safetensors.torch.save(tensors),
-            _TRAINING: json.dumps({"optimizer": groups, "progress": dict(progress)}).encode(),
+        facts = {
+            "step": step,
+            "config": description.config,
+            "versions": {
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "seq2seq-transformer": version("seq2seq-transformer"),
+            },
+            "threads": torch.get_num_threads(),
+            "world_size": 1,
         }
-        write_folder(path, files)
-    for old in checkpoint_folders(folder)[_KEEP:]:
-        _delete(old)
+        write_folder(path, state.to_files(description, progress), facts)
     return path
 
 
-def load_checkpoint(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
-    """Put a checkpoint's state into the model, the optimizer and torch's generator; return its progress.
+def drop_checkpoints(folder: Path, *, keep_last: int, keep_every: int = 0, keep: Collection[int] = ()) -> None:
+    """Delete old checkpoints.
+
+    Args:
+        folder: of the checkpoints.
+        keep_last: how many of the newest stay.
+        keep_every: those whose step is a multiple of this stay as well; 0: none.
+        keep: further steps that stay.
+    """
+    for old in checkpoint_folders(folder)[keep_last:]:
+        step = int(old.name.removeprefix("step-"))
+        if step not in keep and not (keep_every and step % keep_every == 0):
+            remove_folder(old)
+
+
+def load_checkpoint(path: Path, state: TrainingState) -> dict[str, Any]:
+    """Put a checkpoint's content into a training and torch's generators; return its progress.
 
     Raises:
         DamagedError: where a file is missing or has changed since it was written.
     """
     files = read_folder(path)
     try:
-        training = json.loads(files[_TRAINING])
-        tensors = safetensors.torch.load(files[_OPTIMIZER])
-        torch.set_rng_state(tensors.pop("random.cpu"))
-        model.load_state_dict(safetensors.torch.load(files[WEIGHTS]))
-        optimizer.load_state_dict(_unflatten(tensors, training["optimizer"]))
-        return training["progress"]
+        return state.take_up(files)
     except (LookupError, ValueError, RuntimeError) as error:
         raise DamagedError(f"{path} must be a checkpoint of this run, but does not fit it: {error}.") from error
 
@@ -80,14 +136,6 @@ def set_aside(path: Path) -> Path:
         number += 1
         aside = path.with_name(f"damaged-{path.name}-{number}")
     return path.rename(aside)
-
-
-def _delete(path: Path) -> None:
-    """Remove an old checkpoint, the manifest first, so that half of one never looks whole."""
-    (path / MANIFEST).unlink(missing_ok=True)
-    for file in path.iterdir():
-        file.unlink()
-    path.rmdir()
 
 
 def _flatten(state: Mapping[str, Any]) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:

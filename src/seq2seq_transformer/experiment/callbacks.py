@@ -20,30 +20,23 @@ class Reporter(Callback):
     Args:
         metrics: the file.
         listener: who is told.
-        judge: exact match of the model as it is, by decoding; called after each epoch.
         examples: already trained on.
     """
 
-    def __init__(self, metrics: Metrics, listener: Listener, judge: Callable[[], float], examples: int) -> None:
-        self._metrics, self._listener, self._judge = metrics, listener, judge
+    def __init__(self, metrics: Metrics, listener: Listener, examples: int) -> None:
+        self._metrics, self._listener = metrics, listener
         self._latest = {key: metrics.last[key] for key in ("examples_per_second", "loss") if key in metrics.last}
         self._since = (metrics.seconds, examples)
         self._stepped = metrics.seconds
 
     def on_step(self, progress: Progress, loss: float) -> None:
-        progress.unreported_losses.append(loss)
         self._stepped = self._metrics.seconds
         self._listener.on_step(progress, loss)
         if progress.step % _REPORT_EVERY == 0:
             self._report(progress, {})
 
     def on_epoch(self, progress: Progress) -> None:
-        figures = {
-            "train_loss": progress.train_losses[-1],
-            "validation_loss": progress.validation_losses[-1],
-            "exact_match": self._judge(),
-        }
-        self._report(progress, figures)
+        self._report(progress, progress.figures)
 
     def _report(self, progress: Progress, more: Mapping[str, float]) -> None:
         losses, (before, examples_before) = progress.unreported_losses, self._since
@@ -58,6 +51,8 @@ class Reporter(Callback):
             "seconds": round(self._metrics.seconds, 3),
             **self._latest,
             "learning_rate": progress.learning_rate,
+            "gradient_norm": progress.gradient_norm,
+            **({"skipped": progress.skipped} if progress.skipped else {}),
             **more,
         }
         try:
@@ -66,6 +61,35 @@ class Reporter(Callback):
             self._listener.on_warning(f"{METRICS} could not be written ({error.strerror}); training goes on.")
         self._listener.on_report(record)
         self._since = (self._metrics.seconds, progress.examples)
+
+
+class Judge(Callback):
+    """Knows the best figure so far, and when the training need not go on.
+
+    Args:
+        config: the figure, and when to stop.
+        metrics: knows the time.
+    """
+
+    def __init__(self, config: TrainingConfig, metrics: Metrics) -> None:
+        self._config, self._metrics = config, metrics
+        self._sign = 1 if config.metric == "exact_match" else -1
+
+    def on_step(self, progress: Progress, loss: float) -> None:
+        limit = self._config.time_limit
+        if limit and self._metrics.seconds >= limit:
+            progress.finished = f"the time limit of {limit} s is reached"
+
+    def on_epoch(self, progress: Progress) -> None:
+        name, figure = self._config.metric, progress.figures[self._config.metric]
+        better = progress.best is None or self._sign * figure > self._sign * progress.best
+        if better:
+            progress.best, progress.best_step, progress.best_epoch = figure, progress.step, progress.epoch
+        waited = progress.epoch - progress.best_epoch
+        if self._config.target and self._sign * figure >= self._sign * self._config.target:
+            progress.finished = f"{name} has reached {figure:g}"
+        elif self._config.patience and waited >= self._config.patience:
+            progress.finished = f"{name} has not been better than {progress.best:g} for {waited} epochs"
 
 
 class Checkpointer(Callback):
@@ -87,18 +111,20 @@ class Checkpointer(Callback):
     def on_step(self, progress: Progress, loss: float) -> None:
         ends_epoch = progress.steps_in_epoch == self._config.steps_per_epoch  # then `on_epoch` saves, a moment later
         if self._stop.exit_code is not None or (self._is_due(progress) and not ends_epoch):
-            self._save(progress)
+            self.save(progress)
 
     def on_epoch(self, progress: Progress) -> None:
-        due = self._is_due(progress) or not self._config.checkpoint_every
-        if self._stop.exit_code is not None or (due and progress.epoch < self._config.epochs):
-            self._save(progress)
+        due = self._is_due(progress) or not self._config.checkpoint_every or progress.best_step == progress.step
+        ends = progress.finished or progress.epoch >= self._config.epochs  # then the model is saved, a moment later
+        if self._stop.exit_code is not None or (due and not ends):
+            self.save(progress)
 
-    def _is_due(self, progress: Progress) -> bool:
-        every = self._config.checkpoint_every
-        return bool(every) and progress.step % every == 0
+    def save(self, progress: Progress) -> None:
+        """Commit the present state; where a signal asked for an end, end.
 
-    def _save(self, progress: Progress) -> None:
+        Raises:
+            Stopped: saved or not, as its message says.
+        """
         try:
             self._save_now()
             saved = f"saved at step {progress.step}"
@@ -108,3 +134,7 @@ class Checkpointer(Callback):
         if self._stop.exit_code is not None:
             message = f"stopped and {saved}. Go on with: seq2seq train --resume {self._run}"
             raise Stopped(self._stop.exit_code, message)
+
+    def _is_due(self, progress: Progress) -> bool:
+        every = self._config.checkpoint_every
+        return bool(every) and progress.step % every == 0

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq_transformer.checkpoints.commit import DISK_FAULTS, MANIFEST, write_file, write_folder
+from seq2seq_transformer.checkpoints.commit import DISK_FAULTS, read_manifest, write_file, write_folder
 from seq2seq_transformer.data.files import Block, ExampleFile, FileOptions
 from seq2seq_transformer.data.formats.base import LineFault, Types
 from seq2seq_transformer.data.lines import MOST_SHOWN, Faults
@@ -213,12 +213,12 @@ def _mapped(shard: Path) -> dict[str, NDArray[np.generic]]:
     Raises:
         DamagedError: where a file has not the size it was written with.
     """
-    manifest = json.loads((shard / MANIFEST).read_bytes())
+    files = read_manifest(shard)["files"]
     arrays: dict[str, NDArray[np.generic]] = {}
     for name in ARRAYS:
         path = shard / f"{name}.npy"
-        if path.stat().st_size != manifest[path.name]["size"]:
-            raise DamagedError(f"{path} must have the size {manifest[path.name]['size']}, but has another.")
+        if path.stat().st_size != files[path.name]["size"]:
+            raise DamagedError(f"{path} must have the size {files[path.name]['size']}, but has another.")
         empty = path.stat().st_size <= _NPY_HEADER  # which cannot be mapped
         arrays[name] = np.load(path, mmap_mode=None if empty else "r")
     return arrays

@@ -24,8 +24,8 @@ from seq2seq_transformer.experiment.layers import Layer, layer_of_file
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import resolve_device_and_precision
 from seq2seq_transformer.experiment.problem import Problem
+from seq2seq_transformer.experiment.saved import CONFIG, check_config
 from seq2seq_transformer.experiment.sections import DataConfig
-from seq2seq_transformer.experiment.training import CONFIG, check_config
 from seq2seq_transformer.inference.predictor import Prediction, Predictor
 from seq2seq_transformer.tasks.base import Task
 from seq2seq_transformer.values import Example, ExampleBatch, to_json

@@ -13,6 +13,11 @@ MODEL_OPTIONS = [
 KNOBS = [option for option in MODEL_OPTIONS if option.name in AFTER_TRAINING]
 """Options of a model that can be changed after its training."""
 
+_NOT_NEGATIVE = (
+    *("weight_decay", "z_loss", "warmup_steps", "max_grad_norm", "positions_rate"),
+    *("checkpoint_every", "keep_every", "patience", "target", "time_limit"),
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
@@ -33,13 +38,23 @@ class TrainingConfig:
     beta2: float = 0.95
     """Decay of the second moment of adam and adamw (of muon's as well), in [0, 1); sgd does not use it."""
     weight_decay: float = 0.1
-    """Weight decay, 0 or more. 0 is off."""
+    """Weight decay of the matrices of linear maps, 0 or more; nothing else decays. 0 is off."""
+    ema: float = 0.0
+    """Decay of a moving average of the weights, in [0, 1), which is judged and saved in their place. 0 is off."""
+    label_smoothing: float = 0.0
+    """Share of the expected probability that is spread over all tokens, in [0, 1). 0 is off."""
+    z_loss: float = 0.0
+    """Weight of a loss that keeps logits small, 0 or more (1e-4 is usual). 0 is off."""
     schedule: Literal["constant", "linear", "cosine"] = "linear"
     """Name of the learning-rate schedule: `seq2seq list schedules`."""
     warmup_steps: int = 100
     """Steps in which the learning rate rises from zero; at most half of all. 0 is off."""
     max_grad_norm: float = 1.0
     """Longest gradient, in the 2-norm over all weights; longer ones are scaled down. 0 is off."""
+    accumulate: int = 1
+    """Parts in which a batch is worked through, at least 1, for less memory; the gradient is that of all."""
+    skip_at_most: int = 10
+    """Steps in a row that may be left out because of a loss or gradient that is not finite, at least 1."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Precision of the forward pass. auto: bfloat16 where the processor has it, float32 elsewhere."""
     group_by_length: bool = False
@@ -54,16 +69,29 @@ class TrainingConfig:
     """Factor of the learning rate for what positional encodings learn. 0: what suits them (10 for windows, else 1)."""
     checkpoint_every: int = 0
     """Steps between checkpoints. 0: one after each epoch."""
+    metric: Literal["exact_match", "validation_loss", "train_loss"] = "exact_match"
+    """Figure after each epoch by which one checkpoint is the best, and by which the next two options go."""
+    patience: int = 0
+    """Epochs without a better figure after which training stops, and the best checkpoint is the model. 0 is off."""
+    target: float = 0.0
+    """Training stops after an epoch in which the figure is at least this good, 0 or more. 0 is off."""
+    time_limit: int = 0
+    """Seconds of training, 0 or more, after which it stops, finished. 0 is off."""
+    keep_last: int = 2
+    """Newest checkpoints that are kept, at least 2, beside the best one."""
+    keep_every: int = 0
+    """Checkpoints at multiples of so many steps are kept as well. 0: none."""
 
     def __post_init__(self) -> None:
         problems = Problems()
-        for name in ("epochs", "examples_per_epoch", "batch_size"):
+        for name in ("epochs", "examples_per_epoch", "batch_size", "accumulate", "skip_at_most"):
             problems.require(getattr(self, name) >= 1, f"`training.{name}` must be at least 1", getattr(self, name))
-        for name in ("weight_decay", "warmup_steps", "max_grad_norm", "positions_rate", "checkpoint_every"):
+        for name in _NOT_NEGATIVE:
             problems.require(getattr(self, name) >= 0, f"`training.{name}` must be 0 or more", getattr(self, name))
+        problems.require(self.keep_last >= 2, "`training.keep_last` must be at least 2", self.keep_last)
         share = self.curriculum_share
         problems.require(0 <= share <= 1, "`training.curriculum_share` must be in [0, 1]", share)
-        for name in ("momentum", "beta2"):
+        for name in ("momentum", "beta2", "ema", "label_smoothing"):
             rule = f"`training.{name}` must be at least 0 and below 1"
             problems.require(0 <= getattr(self, name) < 1, rule, getattr(self, name))
         rate = self.learning_rate

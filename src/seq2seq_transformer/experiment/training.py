@@ -2,18 +2,20 @@
 
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import cast
 
 import torch
 
-from seq2seq_transformer.checkpoints.commit import fingerprint, sweep, write_file
+from seq2seq_transformer.checkpoints.commit import sweep, write_file
 from seq2seq_transformer.checkpoints.description import (
     MODEL_JSON,
     WEIGHTS,
-    ModelDescription,
     checkpoint_folders,
     read_model,
 )
 from seq2seq_transformer.checkpoints.state import (
+    TrainingState,
+    drop_checkpoints,
     load_checkpoint,
     model_to_bytes,
     save_checkpoint,
@@ -21,26 +23,27 @@ from seq2seq_transformer.checkpoints.state import (
 )
 from seq2seq_transformer.data.batch import Batch
 from seq2seq_transformer.data.sources import GroupedBatches
-from seq2seq_transformer.errors import DamagedError, RunError, Seq2SeqError, TrainingError
+from seq2seq_transformer.errors import DamagedError, Seq2SeqError, TrainingError
 from seq2seq_transformer.evaluation.evaluate import evaluate
-from seq2seq_transformer.experiment.callbacks import Checkpointer, Reporter
+from seq2seq_transformer.experiment.callbacks import Checkpointer, Judge, Reporter
 from seq2seq_transformer.experiment.config import Experiment
 from seq2seq_transformer.experiment.curriculum import curriculum_of
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import fastest_threads
 from seq2seq_transformer.experiment.metrics import METRICS, Metrics
-from seq2seq_transformer.experiment.signals import StopRequest
+from seq2seq_transformer.experiment.saved import CHECKPOINTS, CONFIG, check_config, config_fingerprint, describe
+from seq2seq_transformer.experiment.signals import Interrupted, StopRequest
 from seq2seq_transformer.inference.predictor import Predictor
 from seq2seq_transformer.inference.torch_engine import TorchEngine
 from seq2seq_transformer.model.transformer import Transformer
-from seq2seq_transformer.training.callbacks import Progress
-from seq2seq_transformer.training.loops import Regime, fit, train_step
+from seq2seq_transformer.training.average import Averager
+from seq2seq_transformer.training.callbacks import VALIDATION_LOSS, Progress
+from seq2seq_transformer.training.loops import Regime, fit, train_step, validation_loop
 from seq2seq_transformer.training.loss import SequenceCrossEntropy
 from seq2seq_transformer.training.optimizers import build_optimizer
 from seq2seq_transformer.training.precision import DTYPES
 from seq2seq_transformer.training.schedules import learning_rate_at
 
-CONFIG, CHECKPOINTS = "config.toml", "checkpoints"
 VALIDATION_EXAMPLES = 500
 
 
@@ -66,19 +69,15 @@ class Training:
         if config.group_by_length:
             self.batches = GroupedBatches.of(self.batches)
         self.validation = problem.validation(VALIDATION_EXAMPLES)
-        validation_batch = Batch.from_examples(self.validation, experiment.tokenizer)
-        longest_answer = validation_batch.tgt.shape[1] - 1
-        lengths = self.validation.source.lengths
-        self.description = ModelDescription(
-            task=experiment.name,
-            model=experiment.model,
-            tokenizer=experiment.tokenizer,
-            answer_limit=experiment.decoding.max_length or 2 * longest_answer,
-            source_lengths=(int(lengths.min()), int(lengths.max())),
-            source_tokens=0 if experiment.decoding.max_length else validation_batch.src.shape[1],
-        )
-        self.validation_batches = [validation_batch]
-        torch.manual_seed(seed)
+        self.validation_batches = [Batch.from_examples(self.validation, experiment.tokenizer)]
+        self.description = describe(experiment, self.validation, self.validation_batches[0])
+        self._begin()
+        self.metrics = Metrics(run / METRICS)
+
+    def _begin(self) -> None:
+        """Weights, optimizer and progress as before the first step."""
+        experiment, config = self.experiment, self.experiment.training
+        torch.manual_seed(experiment.machine.seed)
         self.model = Transformer.from_config(experiment.model).to(experiment.machine.device)
         self.optimizer = build_optimizer(
             config.optimizer,
@@ -89,15 +88,27 @@ class Training:
             weight_decay=config.weight_decay,
             positions_rate=config.positions_rate,
         )
-        self.loss = SequenceCrossEntropy(experiment.tokenizer.vocabulary.pad)
+        self.averager = Averager(self.model, config.ema) if config.ema else None
+        self.loss = SequenceCrossEntropy(experiment.tokenizer.vocabulary.pad, config.label_smoothing, config.z_loss)
         self.regime = Regime(
-            learning_rate_at(config.schedule, config.learning_rate, config.steps, config.warmup_steps),
-            config.max_grad_norm,
-            DTYPES[config.precision],
-            experiment.machine.device,
+            learning_rate=learning_rate_at(config.schedule, config.learning_rate, config.steps, config.warmup_steps),
+            max_grad_norm=config.max_grad_norm,
+            parts=config.accumulate,
+            patience=config.skip_at_most,
+            dtype=DTYPES[config.precision],
+            device=experiment.machine.device,
         )
         self.progress = Progress()
-        self.metrics = Metrics(run / METRICS)
+
+    @property
+    def judged(self) -> Transformer:
+        """The model that is validated and saved: with averaged weights, where these are asked for."""
+        return cast("Transformer", self.averager.model) if self.averager else self.model
+
+    @property
+    def state(self) -> TrainingState:
+        """What a checkpoint holds."""
+        return TrainingState(self.model, self.optimizer, self.averager.averaged if self.averager else None)
 
     def choose_threads(self) -> None:
         """Where the threads are left open, measure one against all on a copy of the real step, and note the choice."""
@@ -111,36 +122,69 @@ class Training:
             self.experiment = replace(self.experiment, machine=replace(machine, threads=threads))
         torch.set_num_threads(self.experiment.machine.threads)
 
-    def complete(self) -> Predictor:
-        """Train to the end, from the newest good checkpoint where there is one, and save the model."""
+    def complete(self, stop: StopRequest) -> Predictor:
+        """Train to the end, from the newest good checkpoint where there is one, and save the model.
+
+        Args:
+            stop: whether a signal asked for an end.
+
+        Raises:
+            Stopped: where one did; saved.
+            TrainingError: where losses were not finite, also after going back once and on with half the rate.
+        """
         self._restore()
         self.listener.on_start(self.experiment, self.progress)
-        config = self.experiment.training
-        with StopRequest() as stop:
-            reporter = Reporter(self.metrics, self.listener, self._exact_match, self.progress.examples)
-            checkpointer = Checkpointer(self.save_checkpoint, config, self.run, self.listener, stop)
+        while True:
             try:
-                fit(
-                    self.model,
-                    self.optimizer,
-                    self.loss,
-                    self.batches,
-                    self.validation_batches,
-                    config.epochs,
-                    regime=self.regime,
-                    progress=self.progress,
-                    callbacks=[reporter, checkpointer],
-                )
+                self._fit(stop)
+                break
             except TrainingError as error:
-                again = f"seq2seq train --config {self.run / CONFIG} --run {self.run}-2"
-                lower = f"--training.learning_rate {config.learning_rate / 10:g}"
-                raise TrainingError(f"{error} Try again, as a new run: {again} {lower}") from error
-            self._save_model()
+                self._go_back(error)
+        self._save_model()
         return self.predictor()
+
+    def _go_back(self, error: TrainingError) -> None:
+        """Take up the last good checkpoint with half the rate; the second time, give up."""
+        halved = self.progress.rate_factor < 1
+        self._restore()
+        if halved:
+            again = f"seq2seq train --config {self.run / CONFIG} --run {self.run}-2"
+            lower = f"--training.learning_rate {self.experiment.training.learning_rate / 10:g}"
+            raise TrainingError(f"{error} Try again, as a new run: {again} {lower}") from error
+        self.progress.rate_factor = 0.5
+        self.listener.on_warning(f"{error} Going back to step {self.progress.step}, and on with half the rate.")
+
+    def _fit(self, stop: StopRequest) -> None:
+        config = self.experiment.training
+        checkpointer = Checkpointer(self.save_checkpoint, config, self.run, self.listener, stop)
+        average = [self.averager] if self.averager else []
+        reporter = Reporter(self.metrics, self.listener, self.progress.examples)
+        try:
+            fit(
+                self.model,
+                self.optimizer,
+                self.loss,
+                self.batches,
+                self.validation_batches,
+                config.epochs,
+                regime=self.regime,
+                progress=self.progress,
+                callbacks=[*average, Judge(config, self.metrics), reporter, checkpointer],
+                validate=lambda: self._validate(stop),
+            )
+        except Interrupted:
+            checkpointer.save(self.progress)
+
+    def _validate(self, stop: StopRequest) -> dict[str, float]:
+        """Loss and exact match, by greedy decoding, of the validation set."""
+        with stop.obeyed_at_once():
+            loss = validation_loop(self.judged, self.loss, self.validation_batches, regime=self.regime)
+            report, _ = evaluate(self.predictor(), self.experiment.task, self.validation)
+        return {VALIDATION_LOSS: loss, "exact_match": report.total.exact_match}
 
     def predictor(self) -> Predictor:
         """A predictor around the model as it is now."""
-        return Predictor(TorchEngine.of_model(self.model), self.description)
+        return Predictor(TorchEngine.of_model(self.judged), self.description)
 
     def save_checkpoint(self) -> None:
         """Commit the present state."""
@@ -151,13 +195,10 @@ class Training:
         }
         facts = {"steps": self.progress.step, "examples": self.progress.examples}
         description = replace(self.description.with_facts(**facts), config=config_fingerprint(self.run))
-        step = self.progress.step
-        save_checkpoint(self.run / CHECKPOINTS, step, self.model, self.optimizer, description, progress)
-
-    def _exact_match(self) -> float:
-        """Of the validation set, by greedy decoding."""
-        report, _ = evaluate(self.predictor(), self.experiment.task, self.validation)
-        return report.total.exact_match
+        folder, config = self.run / CHECKPOINTS, self.experiment.training
+        save_checkpoint(folder, self.progress.step, self.state, description, progress)
+        best = (self.progress.best_step,)
+        drop_checkpoints(folder, keep_last=config.keep_last, keep_every=config.keep_every, keep=best)
 
     def _restore(self) -> None:
         """Take up the newest checkpoint that is whole; set damaged ones aside, and what was half written away."""
@@ -166,7 +207,7 @@ class Training:
         for path in checkpoint_folders(self.run / CHECKPOINTS):
             try:
                 check_config(self.run, read_model(path)[0].config)  # first: another configuration is no damage
-                saved = load_checkpoint(path, self.model, self.optimizer)
+                saved = load_checkpoint(path, self.state)
             except DamagedError as error:
                 self.listener.on_warning(f"{error} It is set aside as {set_aside(path).name}.")
                 continue
@@ -176,9 +217,17 @@ class Training:
         if self.metrics.bytes:
             self.listener.on_warning(f"no checkpoint can be used: starting over; {self.metrics.set_aside()} is kept.")
         self.metrics.restore(0.0, 0)
+        self._begin()
+
+    def _take_best(self) -> None:
+        """Where training stops early, the best checkpoint is the model, not the last step."""
+        path = self.run / CHECKPOINTS / f"step-{self.progress.best_step:09d}"
+        if self.experiment.training.patience and path.exists():
+            load_checkpoint(path, self.state)
 
     def _save_model(self) -> None:
-        weights = model_to_bytes(self.model)
+        self._take_best()
+        weights = model_to_bytes(self.judged)
         facts = self.metrics.facts() | {"steps": self.progress.step, "examples": self.progress.examples}
         self.description = replace(self.description.with_facts(**facts), config=config_fingerprint(self.run))
         try:
@@ -189,21 +238,3 @@ class Training:
                 f"the finished model must be written to {self.run}, but that failed: {error.strerror}. "
                 f"Make room, then type: seq2seq train --resume {self.run}"
             ) from error
-
-
-def config_fingerprint(run: Path) -> str:
-    """SHA-256 of the configuration of a run."""
-    return str(fingerprint((run / CONFIG).read_bytes())["sha256"])
-
-
-def check_config(run: Path, expected: str) -> None:
-    """Refuse a configuration that is not the one a model was trained with.
-
-    Raises:
-        RunError: where it has changed.
-    """
-    if config_fingerprint(run) != expected:
-        raise RunError(
-            f"{run / CONFIG} must be as it was when the training began, but has changed. "
-            f"Restore it, or start a new run from it: seq2seq train --config {run / CONFIG} --run {run}-2"
-        )

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 
 from seq2seq_transformer.data.batch import Batch
-from seq2seq_transformer.errors import TrainingError
 from seq2seq_transformer.experiment.config import Experiment
 from seq2seq_transformer.experiment.layers import POSITIONS, layer_of_values
 from seq2seq_transformer.experiment.listener import Listener
@@ -132,7 +131,7 @@ class _Racer:
         kind = "muon" if training.optimizer == "muon" else "adamw"
         self._optimizer = build_optimizer(kind, self._model, learning_rate=_RATE, weight_decay=0.0)
         rate = learning_rate_at("constant", _RATE, 10**9, 100)
-        self._regime = Regime(rate, 1.0, DTYPES[training.precision], machine.device)
+        self._regime = Regime(rate, 1.0, dtype=DTYPES[training.precision], device=machine.device)
         self._loss = SequenceCrossEntropy(self._pad)
         self._rng = np.random.default_rng((machine.seed, 1))
         self._failed = False
@@ -151,10 +150,8 @@ class _Racer:
             rate = self._regime.learning_rate(self.examples // _BATCH + step)
             for group in self._optimizer.param_groups:
                 group["lr"] = rate * group.get("rate_factor", 1.0)
-            try:
-                train_step(self._model, self._optimizer, self._loss, chosen, self._regime)
-            except TrainingError:
-                self._failed = True
+            outcome = train_step(self._model, self._optimizer, self._loss, chosen, self._regime)
+            self._failed = not outcome.is_finite
         self.examples += examples
 
     @torch.no_grad()

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from seq2seq_transformer.data.batch import Batch
 from seq2seq_transformer.errors import TrainingError
-from seq2seq_transformer.training.callbacks import Callback, Progress
+from seq2seq_transformer.training.callbacks import VALIDATION_LOSS, Callback, Progress
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 
@@ -33,12 +33,16 @@ class Regime:
     Args:
         learning_rate: the rate at each step; None leaves the optimizer's.
         max_grad_norm: longest gradient, in the 2-norm over all weights; 0 is off.
+        parts: in how many parts a batch is worked through, for less memory; the gradient is that of the whole.
+        patience: how many steps in a row may have a loss or gradient that is not finite; these are left out.
         dtype: precision of the forward pass; torch.float32 is full.
         device: where the batches go.
     """
 
     learning_rate: Callable[[int], float] | None = None
     max_grad_norm: float = 0.0
+    parts: int = 1
+    patience: int = 10
     dtype: torch.dtype = torch.float32
     device: str = "cpu"
 
@@ -49,28 +53,53 @@ class Regime:
         return torch.autocast(self.device.partition(":")[0], dtype=self.dtype)  # "cuda:1" is of the type "cuda"
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What a step came to.
+
+    Args:
+        loss: of the batch, before the step, in nats a token.
+        gradient_norm: 2-norm over all weights, before clipping.
+    """
+
+    loss: float
+    gradient_norm: float
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the step was taken."""
+        return math.isfinite(self.loss) and math.isfinite(self.gradient_norm)
+
+
 def train_step(
     model: nn.Module, opt: torch.optim.Optimizer, loss_fn: LossFunction, batch: Batch, regime: Regime
-) -> float:
-    """One update of the weights; returns the batch's loss before it.
-
-    Raises:
-        TrainingError: where the loss or the gradient is not finite; the weights are then untouched.
-    """
-    with regime.autocast():
-        logits = model(batch.src, batch.tgt_input)
-        loss = loss_fn(logits, batch.tgt_expected)
+) -> Outcome:
+    """One update of the weights, which are left as they are where the loss or its gradient is not finite."""
     opt.zero_grad(set_to_none=True)
-    loss.backward()
+    total = torch.zeros((), device=regime.device)
+    for part, share in _parts(batch, loss_fn, regime.parts):
+        with regime.autocast():
+            loss = loss_fn(model(part.src, part.tgt_input), part.tgt_expected) * share
+        loss.backward()
+        total += loss.detach()
     norm = nn.utils.clip_grad_norm_(model.parameters(), regime.max_grad_norm or math.inf)
-    value = loss.item()
-    if not math.isfinite(value) or not math.isfinite(norm.item()):
-        raise TrainingError(
-            f"the loss and its gradient must stay finite, but are {value:g} and of norm {norm.item():g} instead: "
-            "the learning rate is too high."
-        )
-    opt.step()
-    return value
+    outcome = Outcome(total.item(), norm.item())
+    if outcome.is_finite:
+        opt.step()
+    return outcome
+
+
+def _parts(batch: Batch, loss_fn: LossFunction, number: int) -> Iterator[tuple[Batch, float]]:
+    """A batch in parts, each with its share of the whole: that of the tokens that the loss counts, or of the rows."""
+    if number == 1:
+        yield batch, 1.0
+        return
+    weigh = getattr(loss_fn, "tokens_counted", len)
+    whole = weigh(batch.tgt_expected)
+    for src, tgt in zip(batch.src.chunk(number), batch.tgt.chunk(number), strict=True):
+        part = Batch(src, tgt)
+        if counted := weigh(part.tgt_expected):  # the mean over nothing is not a number
+            yield part, counted / whole
 
 
 def train_loop(
@@ -95,25 +124,32 @@ def train_loop(
         callbacks: told after each step.
 
     Raises:
-        TrainingError: where the epoch has no batch, or the loss is not finite.
+        TrainingError: where the epoch has no batch, or too many steps in a row are not finite.
     """
     regime, progress = regime or Regime(), progress or Progress()
-    model.train()
+    _set_mode(True, model, loss_fn)
     for batch in dataloader:
-        rate = opt.param_groups[0]["lr"] if regime.learning_rate is None else regime.learning_rate(progress.step)
+        if regime.learning_rate is None:
+            rate = opt.param_groups[0]["lr"]
+        else:
+            rate = regime.learning_rate(progress.step) * progress.rate_factor
         for group in opt.param_groups:
             group["lr"] = rate * group.get("rate_factor", 1.0)
-        loss = train_step(model, opt, loss_fn, batch.to(regime.device), regime)
-        progress.step += 1
-        progress.steps_in_epoch += 1
-        progress.examples += len(batch)
-        progress.learning_rate = rate
-        progress.loss_sum += loss
+        outcome = train_step(model, opt, loss_fn, batch.to(regime.device), regime)
+        progress.add(outcome.loss, outcome.gradient_norm, len(batch), rate, taken=outcome.is_finite)
         for callback in callbacks:
-            callback.on_step(progress, loss)
+            callback.on_step(progress, outcome.loss)
+        if progress.skipped_in_a_row >= regime.patience:
+            raise TrainingError(
+                f"the loss and its gradient must stay finite, but are {outcome.loss:g} and of norm "
+                f"{outcome.gradient_norm:g} instead, {progress.skipped_in_a_row} steps in a row: "
+                "the learning rate is too high."
+            )
+        if progress.finished:
+            break
     if not progress.steps_in_epoch:
         raise TrainingError("an epoch must have at least one batch, but has none; an iterator serves one epoch only.")
-    return progress.loss_sum / progress.steps_in_epoch
+    return progress.loss_sum / progress.taken_in_epoch if progress.taken_in_epoch else math.nan
 
 
 @torch.no_grad()
@@ -122,7 +158,7 @@ def validation_loop(
 ) -> float:
     """Mean loss over the batches, weighted by their examples, without training; dropout is off."""
     regime = regime or Regime()
-    model.eval()
+    _set_mode(False, model, loss_fn)
     total, examples = 0.0, 0
     for batch in dataloader:
         moved = batch.to(regime.device)
@@ -144,6 +180,7 @@ def fit(
     regime: Regime | None = None,
     progress: Progress | None = None,
     callbacks: Sequence[Callback] = (),
+    validate: Callable[[], Mapping[str, float]] | None = None,
 ) -> tuple[list[float], list[float]]:
     """Train for a number of epochs, with validation after each.
 
@@ -157,20 +194,27 @@ def fit(
         regime: how a step is taken.
         progress: where to go on; it is kept up to date.
         callbacks: told after each step and each epoch.
+        validate: the figures after each epoch, `validation_loss` among them, where they are not those of this model's
+            loss alone.
 
     Returns:
         Training and validation loss of each epoch, in nats a token.
     """
     progress = progress or Progress()
-    while progress.epoch < epochs:
+    judge = validate or (lambda: {VALIDATION_LOSS: validation_loop(model, loss_fn, val_dataloader, regime=regime)})
+    while progress.epoch < epochs and not progress.finished:
         batches = _batches_of(train_dataloader, progress)
         loss = train_loop(model, opt, loss_fn, batches, regime=regime, progress=progress, callbacks=callbacks)
-        progress.train_losses.append(loss)
-        progress.validation_losses.append(validation_loop(model, loss_fn, val_dataloader, regime=regime))
-        progress.epoch, progress.steps_in_epoch, progress.loss_sum = progress.epoch + 1, 0, 0.0
+        progress.end_epoch(loss, judge())
         for callback in callbacks:
             callback.on_epoch(progress)
     return progress.train_losses, progress.validation_losses
+
+
+def _set_mode(training: bool, *parts: object) -> None:
+    for part in parts:
+        if isinstance(part, nn.Module):
+            part.train(training)
 
 
 def _batches_of(dataloader: Iterable[Batch] | EpochBatches, progress: Progress) -> Iterable[Batch]:

@@ -1,5 +1,6 @@
 """The optimizers by name, all PyTorch's own, with their fused kernels where the device has them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from torch import nn, optim
@@ -15,32 +16,50 @@ OPTIMIZERS: Registry[optim.Optimizer] = Registry("optimizer")
 @OPTIMIZERS.register
 def sgd(model: nn.Module, *, learning_rate: float, momentum: float = 0.9, weight_decay: float = 0.0) -> optim.Optimizer:
     """Stochastic gradient descent with momentum: the original system's."""
-    return optim.SGD(model.parameters(), lr=learning_rate, momentum=momentum, weight_decay=weight_decay, fused=True)
+    return optim.SGD(by_decay(model.named_parameters(), weight_decay), lr=learning_rate, momentum=momentum, fused=True)
 
 
 @OPTIMIZERS.register
 def adam(model: nn.Module, *, learning_rate: float, beta2: float = 0.98, weight_decay: float = 0.0) -> optim.Optimizer:
     """Adam (Kingma and Ba 2014)."""
-    return optim.Adam(model.parameters(), lr=learning_rate, betas=(0.9, beta2), weight_decay=weight_decay, fused=True)
+    return optim.Adam(
+        by_decay(model.named_parameters(), weight_decay), lr=learning_rate, betas=(0.9, beta2), fused=True
+    )
 
 
 @OPTIMIZERS.register
 def adamw(model: nn.Module, *, learning_rate: float, beta2: float = 0.98, weight_decay: float = 0.0) -> optim.Optimizer:
     """Adam with decoupled weight decay (Loshchilov and Hutter 2017)."""
-    return optim.AdamW(model.parameters(), lr=learning_rate, betas=(0.9, beta2), weight_decay=weight_decay, fused=True)
+    return _adamw(model.named_parameters(), learning_rate, beta2, weight_decay)
 
 
 @OPTIMIZERS.register
 def muon(model: nn.Module, *, learning_rate: float, beta2: float = 0.98, weight_decay: float = 0.0) -> optim.Optimizer:
     """Muon (Jordan 2024) for the matrices of the blocks, AdamW for everything else."""
-    matrices = [weight for name, weight in model.named_parameters() if weight.ndim == 2 and "layers" in name]
-    chosen = set(map(id, matrices))
-    others = [weight for weight in model.parameters() if id(weight) not in chosen]
-    adamw = optim.AdamW(others, lr=learning_rate, betas=(0.9, beta2), weight_decay=weight_decay, fused=True)
+    named = dict(model.named_parameters())
+    matrices = {name: weight for name, weight in named.items() if weight.ndim == 2 and "layers" in name}
+    others = [(name, weight) for name, weight in named.items() if name not in matrices]
+    adamw = _adamw(others, learning_rate, beta2, weight_decay)
     if not matrices:
         return adamw
-    kind = optim.Muon if has_fast_bfloat16(matrices[0].device.type) else Float32Muon
-    return Together(kind(matrices, lr=learning_rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"), adamw)
+    inner = list(matrices.values())
+    kind = optim.Muon if has_fast_bfloat16(inner[0].device.type) else Float32Muon
+    return Together(kind(inner, lr=learning_rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"), adamw)
+
+
+def by_decay(named: Iterable[tuple[str, nn.Parameter]], weight_decay: float) -> list[dict[str, Any]]:
+    """Groups of weights: the matrices of linear maps decay; embeddings, positions, norms and biases do not."""
+    groups: dict[bool, list[nn.Parameter]] = {True: [], False: []}
+    for name, weight in named:
+        groups[weight.ndim == 2 and not {"embedding", "positions"} & set(name.split("."))].append(weight)
+    decays = {True: weight_decay, False: 0.0}
+    return [{"params": weights, "weight_decay": decays[kind]} for kind, weights in groups.items() if weights]
+
+
+def _adamw(
+    named: Iterable[tuple[str, nn.Parameter]], learning_rate: float, beta2: float, weight_decay: float
+) -> optim.Optimizer:
+    return optim.AdamW(by_decay(named, weight_decay), lr=learning_rate, betas=(0.9, beta2), fused=True)
 
 
 RATE_FACTOR = "rate_factor"

@@ -9,7 +9,7 @@ _seq2seq() {
   prev="${COMP_WORDS[COMP_CWORD-1]}"
 
   # Build list of options that take values (to skip their arguments)
-  local options_with_values='--base --config --data.base --data.columns --data.format --data.on_error --data.sha256 --data.test --data.tolerance --data.train --data.types --data.validation --decoding.max_length --decoding.name --device --encoding.base --encoding.format --encoding.max_exponent --encoding.name --encoding.order --encoding.primes --encoding.separators --encoding.sign --encoding.width --evaluation.answers --evaluation.examples --evaluation.lengths --format --model.activation --model.decoder_loops --model.dim_feedforward --model.dim_model --model.dropout --model.encoder_loops --model.log_length --model.loops_at --model.max_len --model.more_loops --model.norm --model.normalization --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --model.positions.channels --model.temperature --number --output --resume --run --seed --task.answer --task.carries --task.cycle_length --task.families --task.from_base --task.horizon --task.max_coefficient --task.max_constant --task.max_degree --task.max_difference --task.max_digits --task.max_digits_divisor --task.max_digits_of_term --task.max_digits_second --task.max_entry --task.max_exponent --task.max_gcd --task.max_initial_term --task.max_length --task.max_operand --task.max_operators --task.max_order --task.max_period --task.max_ratio --task.max_size --task.max_start --task.max_strands --task.min_digits --task.min_length --task.min_period --task.min_size --task.min_steps --task.modulus --task.num_symbols --task.operands --task.outcomes --task.to_base --task.tolerance --threads --training.batch_size --training.beta2 --training.checkpoint_every --training.curriculum --training.curriculum_share --training.curriculum_start --training.epochs --training.examples_per_epoch --training.learning_rate --training.max_grad_norm --training.momentum --training.optimizer --training.positions_rate --training.precision --training.schedule --training.warmup_steps --training.weight_decay -n -o'
+  local options_with_values='--base --config --data.base --data.columns --data.format --data.on_error --data.sha256 --data.test --data.tolerance --data.train --data.types --data.validation --decoding.max_length --decoding.name --device --encoding.base --encoding.format --encoding.max_exponent --encoding.name --encoding.order --encoding.primes --encoding.separators --encoding.sign --encoding.width --evaluation.answers --evaluation.examples --evaluation.lengths --format --model.activation --model.decoder_loops --model.dim_feedforward --model.dim_model --model.dropout --model.encoder_loops --model.log_length --model.loops_at --model.max_len --model.more_loops --model.norm --model.normalization --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --model.positions.channels --model.temperature --number --output --resume --run --seed --task.answer --task.carries --task.cycle_length --task.families --task.from_base --task.horizon --task.max_coefficient --task.max_constant --task.max_degree --task.max_difference --task.max_digits --task.max_digits_divisor --task.max_digits_of_term --task.max_digits_second --task.max_entry --task.max_exponent --task.max_gcd --task.max_initial_term --task.max_length --task.max_operand --task.max_operators --task.max_order --task.max_period --task.max_ratio --task.max_size --task.max_start --task.max_strands --task.min_digits --task.min_length --task.min_period --task.min_size --task.min_steps --task.modulus --task.num_symbols --task.operands --task.outcomes --task.to_base --task.tolerance --threads --training.accumulate --training.batch_size --training.beta2 --training.checkpoint_every --training.curriculum --training.curriculum_share --training.curriculum_start --training.ema --training.epochs --training.examples_per_epoch --training.keep_every --training.keep_last --training.label_smoothing --training.learning_rate --training.max_grad_norm --training.metric --training.momentum --training.optimizer --training.patience --training.positions_rate --training.precision --training.schedule --training.skip_at_most --training.target --training.time_limit --training.warmup_steps --training.weight_decay --training.z_loss -n -o'
 
   # Build list of all valid command names (to distinguish from positionals)
   local all_commands='convert demo evaluate generate list predict train'
@@ -726,7 +726,7 @@ _seq2seq() {
           ;;
         "train")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--run" "--config" "--resume" "--quiet" "--no-quiet" "--task.min_digits" "--task.max_digits" "--task.carries" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.answer" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.min_period" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--encoding.name" "--encoding.base" "--encoding.order" "--encoding.sign" "--encoding.width" "--encoding.separators" "--encoding.primes" "--encoding.signed" "--encoding.format" "--encoding.max_exponent" "--model.positions" "--model.dim_model" "--model.num_heads" "--model.num_encoder_layers" "--model.num_decoder_layers" "--model.encoder_loops" "--model.loops_at" "--model.more_loops" "--model.decoder_loops" "--model.encoder_gate" "--model.dim_feedforward" "--model.dropout" "--model.norm" "--model.normalization" "--model.activation" "--model.qk_norm" "--model.attention_bias" "--model.tied_embeddings" "--model.temperature" "--model.log_length" "--model.max_len" "--model.positions.channels" "--training.epochs" "--training.examples_per_epoch" "--training.batch_size" "--training.optimizer" "--training.learning_rate" "--training.momentum" "--training.beta2" "--training.weight_decay" "--training.schedule" "--training.warmup_steps" "--training.max_grad_norm" "--training.precision" "--training.group_by_length" "--training.curriculum" "--training.curriculum_start" "--training.curriculum_share" "--training.positions_rate" "--training.checkpoint_every" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--decoding.name" "--decoding.max_length" "--seed" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--run" "--config" "--resume" "--quiet" "--no-quiet" "--task.min_digits" "--task.max_digits" "--task.carries" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.answer" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.min_period" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--encoding.name" "--encoding.base" "--encoding.order" "--encoding.sign" "--encoding.width" "--encoding.separators" "--encoding.primes" "--encoding.signed" "--encoding.format" "--encoding.max_exponent" "--model.positions" "--model.dim_model" "--model.num_heads" "--model.num_encoder_layers" "--model.num_decoder_layers" "--model.encoder_loops" "--model.loops_at" "--model.more_loops" "--model.decoder_loops" "--model.encoder_gate" "--model.dim_feedforward" "--model.dropout" "--model.norm" "--model.normalization" "--model.activation" "--model.qk_norm" "--model.attention_bias" "--model.tied_embeddings" "--model.temperature" "--model.log_length" "--model.max_len" "--model.positions.channels" "--training.epochs" "--training.examples_per_epoch" "--training.batch_size" "--training.optimizer" "--training.learning_rate" "--training.momentum" "--training.beta2" "--training.weight_decay" "--training.ema" "--training.label_smoothing" "--training.z_loss" "--training.schedule" "--training.warmup_steps" "--training.max_grad_norm" "--training.accumulate" "--training.skip_at_most" "--training.precision" "--training.group_by_length" "--training.curriculum" "--training.curriculum_start" "--training.curriculum_share" "--training.positions_rate" "--training.checkpoint_every" "--training.metric" "--training.patience" "--training.target" "--training.time_limit" "--training.keep_last" "--training.keep_every" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--decoding.name" "--decoding.max_length" "--seed" "--threads" "--device" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -1076,6 +1076,15 @@ _seq2seq() {
               --training.weight_decay)
                 COMPREPLY=()
                 ;;
+              --training.ema)
+                COMPREPLY=()
+                ;;
+              --training.label_smoothing)
+                COMPREPLY=()
+                ;;
+              --training.z_loss)
+                COMPREPLY=()
+                ;;
               --training.schedule)
                 local -a _c=("constant" "linear" "cosine")
                 local _q
@@ -1088,6 +1097,12 @@ _seq2seq() {
                 COMPREPLY=()
                 ;;
               --training.max_grad_norm)
+                COMPREPLY=()
+                ;;
+              --training.accumulate)
+                COMPREPLY=()
+                ;;
+              --training.skip_at_most)
                 COMPREPLY=()
                 ;;
               --training.precision)
@@ -1116,6 +1131,29 @@ _seq2seq() {
                 COMPREPLY=()
                 ;;
               --training.checkpoint_every)
+                COMPREPLY=()
+                ;;
+              --training.metric)
+                local -a _c=("exact_match" "validation_loss" "train_loss")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --training.patience)
+                COMPREPLY=()
+                ;;
+              --training.target)
+                COMPREPLY=()
+                ;;
+              --training.time_limit)
+                COMPREPLY=()
+                ;;
+              --training.keep_last)
+                COMPREPLY=()
+                ;;
+              --training.keep_every)
                 COMPREPLY=()
                 ;;
               --evaluation.examples)

@@ -445,6 +445,11 @@ _cyclopts_seq2seq() {
               compadd -- 'uniform' 'steps'
               return
               ;;
+            --training.metric=*)
+              compset -P '--training.metric='
+              compadd -- 'exact_match' 'validation_loss' 'train_loss'
+              return
+              ;;
             --decoding.name=*)
               compset -P '--decoding.name='
               compadd -- 'greedy'
@@ -546,10 +551,15 @@ _cyclopts_seq2seq() {
             '*--training.learning_rate[Highest learning rate, above 0.]:training.learning_rate' \
             '*--training.momentum[Momentum of sgd, in \[0, 1); other optimizers do not use it. 0 is off.]:training.momentum' \
             '*--training.beta2[Decay of the second moment of adam and adamw (of muon'\''s as well), in \[0, 1); sg…]:training.beta2' \
-            '*--training.weight_decay[Weight decay, 0 or more. 0 is off.]:training.weight_decay' \
+            '*--training.weight_decay[Weight decay of the matrices of linear maps, 0 or more; nothing else decays. 0 …]:training.weight_decay' \
+            '*--training.ema[Decay of a moving average of the weights, in \[0, 1), which is judged and saved …]:training.ema' \
+            '*--training.label_smoothing[Share of the expected probability that is spread over all tokens, in \[0, 1). 0 …]:training.label_smoothing' \
+            '*--training.z_loss[Weight of a loss that keeps logits small, 0 or more (1e-4 is usual). 0 is off.]:training.z_loss' \
             "*--training.schedule[Name of the learning-rate schedule\: seq2seq list schedules.]:training.schedule:(constant linear cosine)" \
             '*--training.warmup_steps[Steps in which the learning rate rises from zero; at most half of all. 0 is off.]:training.warmup_steps' \
             '*--training.max_grad_norm[Longest gradient, in the 2-norm over all weights; longer ones are scaled down. …]:training.max_grad_norm' \
+            '*--training.accumulate[Parts in which a batch is worked through, at least 1, for less memory; the grad…]:training.accumulate' \
+            '*--training.skip_at_most[Steps in a row that may be left out because of a loss or gradient that is not f…]:training.skip_at_most' \
             "*--training.precision[Precision of the forward pass. auto\: bfloat16 where the processor has it, float…]:training.precision:(auto float32 bfloat16)" \
             '--training.group_by_length[Put examples of about one length into a batch, so that little of it is padding.]' \
             "*--training.curriculum[Difficulty of the task's examples. uniform\: as the task draws them; steps\: from…]:training.curriculum:(uniform steps)" \
@@ -557,6 +567,12 @@ _cyclopts_seq2seq() {
             '*--training.curriculum_share[Share of the training, in \[0, 1\], after which the whole range is drawn from.]:training.curriculum_share' \
             '*--training.positions_rate[Factor of the learning rate for what positional encodings learn. 0\: what suits …]:training.positions_rate' \
             '*--training.checkpoint_every[Steps between checkpoints. 0\: one after each epoch.]:training.checkpoint_every' \
+            "*--training.metric[Figure after each epoch by which one checkpoint is the best, and by which the n…]:training.metric:(exact_match validation_loss train_loss)" \
+            '*--training.patience[Epochs without a better figure after which training stops, and the best checkpo…]:training.patience' \
+            '*--training.target[Training stops after an epoch in which the figure is at least this good, 0 or m…]:training.target' \
+            '*--training.time_limit[Seconds of training, 0 or more, after which it stops, finished. 0 is off.]:training.time_limit' \
+            '*--training.keep_last[Newest checkpoints that are kept, at least 2, beside the best one.]:training.keep_last' \
+            '*--training.keep_every[Checkpoints at multiples of so many steps are kept as well. 0\: none.]:training.keep_every' \
             '*--evaluation.examples[Held-out examples to answer. 0\: 1,000, and all of a test file.]:evaluation.examples' \
             '*--evaluation.lengths[Difficulties (lengths, digits) to be judged one by one, such as 10,20,40; each …]:evaluation.lengths' \
             '*--evaluation.answers[Most distinct true answers shown with what the model says to them, where an ans…]:evaluation.answers' \

@@ -1,0 +1,46 @@
+"""What a run keeps beside its weights: the configuration, which must stay as it was, and what the model is."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seq2seq_transformer.checkpoints.commit import fingerprint
+from seq2seq_transformer.checkpoints.description import ModelDescription
+from seq2seq_transformer.errors import RunError
+from seq2seq_transformer.experiment.config import Experiment
+from seq2seq_transformer.values import ExampleBatch
+
+if TYPE_CHECKING:
+    from seq2seq_transformer.data.batch import Batch
+
+CONFIG, CHECKPOINTS = "config.toml", "checkpoints"
+
+
+def config_fingerprint(run: Path) -> str:
+    """SHA-256 of the configuration of a run."""
+    return str(fingerprint((run / CONFIG).read_bytes())["sha256"])
+
+
+def check_config(run: Path, expected: str) -> None:
+    """Refuse a configuration that is not the one a model was trained with.
+
+    Raises:
+        RunError: where it has changed.
+    """
+    if config_fingerprint(run) != expected:
+        raise RunError(
+            f"{run / CONFIG} must be as it was when the training began, but has changed. "
+            f"Restore it, or start a new run from it: seq2seq train --config {run / CONFIG} --run {run}-2"
+        )
+
+
+def describe(experiment: Experiment, sample: ExampleBatch, batch: "Batch") -> ModelDescription:
+    """What the model of an experiment is; a sample of its examples, also as tokens, tells how long answers can be."""
+    limit = experiment.decoding.max_length
+    return ModelDescription(
+        task=experiment.name,
+        model=experiment.model,
+        tokenizer=experiment.tokenizer,
+        answer_limit=limit or 2 * (batch.tgt.shape[1] - 1),
+        source_lengths=(int(sample.source.lengths.min()), int(sample.source.lengths.max())),
+        source_tokens=0 if limit else batch.src.shape[1],
+    )
