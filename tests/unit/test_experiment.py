@@ -246,7 +246,7 @@ def test_records_of_a_run_are_complete(finished_run):
     assert [record["epoch"] for record in records] == [1, 2]
     for record in records:
         assert set(record) == {
-            "step", "epoch", "examples", "seconds", "examples_per_second", "loss", "learning_rate", "train_loss",
+            "step", "epoch", "examples", "seconds", "examples_per_second", "loss", "learning_rate", "gradient_norm", "train_loss",
             "validation_loss", "exact_match",
         }  # fmt: skip
         assert 0 <= record["exact_match"] <= 1

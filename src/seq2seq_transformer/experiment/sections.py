@@ -45,7 +45,7 @@ class TrainingConfig:
     """Share of the expected probability that is spread over all tokens, in [0, 1). 0 is off."""
     z_loss: float = 0.0
     """Weight of a loss that keeps logits small, 0 or more (1e-4 is usual). 0 is off."""
-    schedule: Literal["constant", "linear", "cosine"] = "linear"
+    schedule: Literal["constant", "linear", "cosine", "wsd"] = "linear"
     """Name of the learning-rate schedule: `seq2seq list schedules`."""
     warmup_steps: int = 100
     """Steps in which the learning rate rises from zero; at most half of all. 0 is off."""

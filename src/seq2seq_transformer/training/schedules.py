@@ -26,6 +26,15 @@ def cosine(progress: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * progress))
 
 
+_STABLE = 0.7
+
+
+@SCHEDULES.register
+def wsd(progress: float) -> float:
+    """Warm-up, stable, decay: the full rate for 70 % of the steps, then in a straight line to zero (Hu et al. 2024)."""
+    return min(1.0, (1 - progress) / (1 - _STABLE))
+
+
 def learning_rate_at(name: str, learning_rate: float, total_steps: int, warmup_steps: int) -> Callable[[int], float]:
     """The learning rate as a function of the step (0 is the first).
 

@@ -1086,7 +1086,7 @@ _seq2seq() {
                 COMPREPLY=()
                 ;;
               --training.schedule)
-                local -a _c=("constant" "linear" "cosine")
+                local -a _c=("constant" "linear" "cosine" "wsd")
                 local _q
                 COMPREPLY=()
                 for _x in "${_c[@]}"; do

@@ -358,7 +358,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.weight_d
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.ema -r -d 'Decay of a moving average of the weights, in [0, 1), which is judged and saved …'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.label_smoothing -r -d 'Share of the expected probability that is spread over all tokens, in [0, 1). 0 …'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.z_loss -r -d 'Weight of a loss that keeps logits small, 0 or more (1e-4 is usual). 0 is off.'
-complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.schedule -x -a 'constant linear cosine' -d 'Name of the learning-rate schedule: seq2seq list schedules.'
+complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.schedule -x -a 'constant linear cosine wsd' -d 'Name of the learning-rate schedule: seq2seq list schedules.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.warmup_steps -r -d 'Steps in which the learning rate rises from zero; at most half of all. 0 is off.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.max_grad_norm -r -d 'Longest gradient, in the 2-norm over all weights; longer ones are scaled down. …'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.accumulate -r -d 'Parts in which a batch is worked through, at least 1, for less memory; the grad…'

@@ -432,7 +432,7 @@ _cyclopts_seq2seq() {
               ;;
             --training.schedule=*)
               compset -P '--training.schedule='
-              compadd -- 'constant' 'linear' 'cosine'
+              compadd -- 'constant' 'linear' 'cosine' 'wsd'
               return
               ;;
             --training.precision=*)
@@ -555,7 +555,7 @@ _cyclopts_seq2seq() {
             '*--training.ema[Decay of a moving average of the weights, in \[0, 1), which is judged and saved …]:training.ema' \
             '*--training.label_smoothing[Share of the expected probability that is spread over all tokens, in \[0, 1). 0 …]:training.label_smoothing' \
             '*--training.z_loss[Weight of a loss that keeps logits small, 0 or more (1e-4 is usual). 0 is off.]:training.z_loss' \
-            "*--training.schedule[Name of the learning-rate schedule\: seq2seq list schedules.]:training.schedule:(constant linear cosine)" \
+            "*--training.schedule[Name of the learning-rate schedule\: seq2seq list schedules.]:training.schedule:(constant linear cosine wsd)" \
             '*--training.warmup_steps[Steps in which the learning rate rises from zero; at most half of all. 0 is off.]:training.warmup_steps' \
             '*--training.max_grad_norm[Longest gradient, in the 2-norm over all weights; longer ones are scaled down. …]:training.max_grad_norm' \
             '*--training.accumulate[Parts in which a batch is worked through, at least 1, for less memory; the grad…]:training.accumulate' \
