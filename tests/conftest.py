@@ -1,5 +1,6 @@
 """What many tests share: the command line in this process, a tiny experiment and a run of it."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,13 @@ from seq2seq_transformer.cli.main import main
 from seq2seq_transformer.experiment.config import Experiment, build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_values
 from seq2seq_transformer.experiment.run import start_run
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say loudly what a machine could not test."""
+    if not shutil.which("strace"):
+        terminalreporter.section("strace is missing: saves were not tested under injected faults", sep="!", red=True)
+
 
 settings.register_profile("here", deadline=None)  # a busy machine is no fault
 settings.load_profile("here")
