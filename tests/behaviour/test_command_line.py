@@ -369,3 +369,14 @@ def test_a_second_ctrl_c_ends_at_once(monkeypatch):
         assert (stop.exit_code, ended) == (130, [])
         os.kill(os.getpid(), signal.SIGINT)
         assert ended == [130]
+
+
+def test_several_seeds_are_a_run_each_with_their_median(seq2seq):
+    answer = seq2seq("train", "patterns", *TINY_FLAGS, "--seeds", "3,1", "--run", "several")
+    assert answer.code == 0, answer.err
+    assert {path.name for path in Path("several").iterdir()} == {"seed-1", "seed-3"}
+    assert "\nmedian        exact match " in answer.out
+    assert "\nNext: seq2seq evaluate several/seed-" in answer.out
+    again = seq2seq("train", "patterns", *TINY_FLAGS, "--seeds", "0,1", "--run", "several")
+    assert (again.code, Path("several/seed-0").exists()) == (2, False)
+    assert "several/seed-1 must be a new folder, but exists already." in again.err

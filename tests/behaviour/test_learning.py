@@ -1,5 +1,7 @@
 """The system learns: a batch by heart, and what was trained survives saving to the bit."""
 
+import json
+
 import torch
 
 from seq2seq_transformer import (
@@ -40,3 +42,11 @@ def test_a_saved_model_gives_the_same_logits_to_the_bit(tmp_path):
     with torch.no_grad():
         assert torch.equal(loaded.engine.model(src, tgt), trained.engine.model(src, tgt))
     assert loaded.description.trained["steps"] == 40
+
+
+def test_a_model_learns_a_handful_of_examples_by_heart(tmp_path):
+    """With --training.overfit it is judged by the examples it was trained on."""
+    options = {"overfit": 8, "epochs": 12, "learning_rate": 0.01}
+    start_run(tiny_experiment(model={"dim_model": 32}, training=options), tmp_path / "run")
+    records = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert records[-1]["exact_match"] == 1.0

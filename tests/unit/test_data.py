@@ -6,6 +6,7 @@ import torch
 
 from seq2seq_transformer import Batch, Example, Task, Tokenizer, make_batches
 from seq2seq_transformer.data.curriculum import Curriculum
+from seq2seq_transformer.data.repeated import RepeatedBatches
 from seq2seq_transformer.data.sources import GeneratedBatches, GroupedBatches, test_examples, validation_examples
 from seq2seq_transformer.data.splits import FEWEST_SOURCES, HELD_OUT_SHARE, Split
 from seq2seq_transformer.errors import UserError
@@ -152,3 +153,24 @@ def test_growing_batches_are_a_function_of_the_step_and_never_draw_what_is_held_
         sources = {tuple(tokenizer.decode_source(row)) for row in rows}
         assert max(map(len, sources)) == longest
         assert not sources & held_out
+
+
+@pytest.mark.parametrize("share", [0.25, 1.0])
+def test_a_small_set_comes_again_and_again_in_its_share(share):
+    task = TASKS.build("copy", min_length=6, max_length=12)
+    problem = TaskProblem(task, Tokenizer(task.source, task.target), "copy", {"min_length": 6, "max_length": 12})
+    fresh = problem.training_batches(64, 640, 0)
+    kept = Batch.from_examples(problem.training_examples(20, 0), fresh.tokenizer)
+    batches = RepeatedBatches.of(fresh, kept, share)
+    assert torch.equal(batches.batch(3).src, RepeatedBatches.of(fresh, kept, share).batch(3).src)
+    known = {tuple(row) for row in kept.src.tolist()}
+    width = kept.src.shape[1]
+    rows = [tuple(row) for step in range(20) for row in padded(batches.batch(step).src, width, fresh.tokenizer)]
+    assert len(rows) == 20 * 64
+    assert np.mean([row in known for row in rows]) == pytest.approx(share, abs=0.04)
+    assert known <= set(rows)
+
+
+def padded(src: torch.Tensor, width: int, tokenizer: Tokenizer) -> list[list[int]]:
+    missing = width - src.shape[1]
+    return torch.nn.functional.pad(src, (0, missing), value=tokenizer.vocabulary.pad).tolist()

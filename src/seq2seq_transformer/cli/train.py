@@ -1,16 +1,20 @@
 """seq2seq train."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from seq2seq_transformer.cli.notes import percent
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
-from seq2seq_transformer.errors import ConfigError
+from seq2seq_transformer.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
+    from seq2seq_transformer.experiment.config import Experiment
     from seq2seq_transformer.experiment.layers import Layer
 
 SECTIONS = (
@@ -42,6 +46,7 @@ def run(
     run: Path | None = None,
     config: Path | None = None,
     resume: Path | None = None,
+    seeds: str = "",
     quiet: bool = False,
     pairs: Annotated[list[Pair], Parameter(parse=False)],
 ) -> None:
@@ -58,6 +63,7 @@ def run(
         run: New folder for the run. Default: runs/TASK.
         config: TOML file with an experiment, such as the config.toml of another run.
         resume: Run to go on with, from its newest good checkpoint.
+        seeds: Several seeds, such as 0,1,2: a run of each, in folders of RUN, and the median and the best of them.
         quiet: Show warnings only.
     """
     from seq2seq_transformer.cli.screen import Screen
@@ -67,7 +73,7 @@ def run(
 
     with Screen(quiet) as screen:
         if resume is not None:
-            if task or run or config or pairs:
+            if task or run or config or pairs or seeds:
                 raise ConfigError(
                     [f"--resume goes on with the configuration of {resume}: no task or option can stand beside it."]
                 )
@@ -79,11 +85,48 @@ def run(
             named = [layer_of_values({"task": {"name": task}}, place="TASK")] if task else []
             experiment = build_experiment([*below, *above, *named])
             folder = run or Path("runs") / experiment.name
+            if seeds:
+                _train_several(experiment, _read_seeds(seeds), folder, quiet)
+                return
             predictor = start_run(experiment, folder, screen)
     if quiet:
         return
     print(f"{folder} is finished." if predictor is None else f"The model is in {folder}.")
     print(f"Next: seq2seq evaluate {folder}")
+
+
+def _read_seeds(text: str) -> list[int]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() for part in parts) or len(set(parts)) < len(parts):
+        raise ConfigError(
+            [f"--seeds must be different whole numbers with commas, such as 0,1,2, but is {text!r} instead."]
+        )
+    return [int(part) for part in parts]
+
+
+def _train_several(experiment: "Experiment", seeds: Sequence[int], folder: Path, quiet: bool) -> None:
+    """A run for each seed, one after another, then what they came to."""
+    from seq2seq_transformer.cli.screen import Screen
+    from seq2seq_transformer.experiment.run import start_run
+
+    for seed in seeds:  # all at once, before the first has taken its time
+        if (folder / f"seed-{seed}").exists():
+            raise RunError(
+                f"{folder / f'seed-{seed}'} must be a new folder, but exists already. Choose: --run {folder}-2"
+            )
+    found: list[tuple[float, int]] = []
+    for seed in seeds:
+        with Screen(quiet) as screen:
+            mine = replace(experiment, machine=replace(experiment.machine, seed=seed))
+            trained = start_run(mine, folder / f"seed-{seed}", screen).description.trained
+        found.append((trained["exact_match"], seed))
+    if quiet:
+        return
+    best, seed = max(found)
+    for exact, each in found:
+        print(f"seed {each:>6}   exact match {percent(exact)}")
+    print(f"median        exact match {percent(median(exact for exact, _ in found))}")
+    print(f"Next: seq2seq evaluate {folder / f'seed-{seed}'}   (the best, {percent(best)} of the validation examples)")
 
 
 def _anew(layer: "Layer") -> "Layer":

@@ -17,7 +17,7 @@ from seq2seq_transformer.data.stored import StoredExamples
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 from seq2seq_transformer.values import ExampleBatch
 
-_TRAINING, _VALIDATION, _TEST, _POOLS = range(4)
+TRAINING, _VALIDATION, _TEST, _POOLS, REPEATED = range(5)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class GeneratedBatches(TrainingBatches):
     split: Split
 
     def batch(self, step: int) -> Batch:
-        rng = np.random.default_rng((self.seed, _TRAINING, step))
+        rng = np.random.default_rng((self.seed, TRAINING, step))
         return Batch.from_examples(self.split_at(step).draw(rng, self.size(step), held_out=False), self.tokenizer)
 
     def split_at(self, step: int) -> Split:
@@ -141,14 +141,14 @@ class GroupedBatches(TrainingBatches):
         steps = range(first, min(first + _POOL, (epoch + 1) * len(self)))
         drawn = [self.inner.batch(step) for step in steps]
         pad = self.tokenizer.vocabulary.pad
-        src, tgt = (_stacked([getattr(batch, side) for batch in drawn], pad) for side in ("src", "tgt"))
+        src, tgt = (stacked([getattr(batch, side) for batch in drawn], pad) for side in ("src", "tgt"))
         lengths = (src != pad).sum(dim=1) * (tgt.shape[1] + 1) + (tgt != pad).sum(dim=1)
         order = lengths.argsort(stable=True).split(self.batch_size)
         mixed = np.random.default_rng((self.seed, _POOLS, epoch, number)).permutation(len(order))
         return [Batch(src[order[part]], tgt[order[part]]).trimmed(pad) for part in mixed]
 
 
-def _stacked(rows: list[torch.Tensor], pad: int) -> torch.Tensor:
+def stacked(rows: list[torch.Tensor], pad: int) -> torch.Tensor:
     """Matrices of token ids as one, filled up with PAD."""
     width = max(each.shape[1] for each in rows)
     return torch.cat([torch.nn.functional.pad(each, (0, width - each.shape[1]), value=pad) for each in rows])

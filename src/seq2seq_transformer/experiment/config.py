@@ -12,7 +12,7 @@ from seq2seq_transformer.data.files import ExampleFile
 from seq2seq_transformer.data.formats.base import Types
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, DecodingStrategy
 from seq2seq_transformer.errors import ConfigError
-from seq2seq_transformer.experiment.curriculum import check_curriculum
+from seq2seq_transformer.experiment.curricula import check_curriculum
 from seq2seq_transformer.experiment.encodings import build_tokenizer, check_names
 from seq2seq_transformer.experiment.file_problem import FileProblem, FileTask, file_options, find_files
 from seq2seq_transformer.experiment.layers import Layer, layer_of_values

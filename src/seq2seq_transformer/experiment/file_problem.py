@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from seq2seq_transformer.data.files import FileOptions
 from seq2seq_transformer.data.formats.base import Types
 from seq2seq_transformer.data.lines import Faults
+from seq2seq_transformer.data.shuffle import shuffled
 from seq2seq_transformer.data.splits import in_lowest_share
 from seq2seq_transformer.data.stored import StoredExamples
 from seq2seq_transformer.errors import ConfigError, InputError, UserError
@@ -122,6 +123,10 @@ class FileProblem(Problem):
 
         assert curriculum is None, "refused when the configuration was read"
         return StoredBatches(self.tokenizer, batch_size, len(self._rows), seed, self._training.stored, self._rows)
+
+    def training_examples(self, n: int, seed: int) -> ExampleBatch:
+        rows = self._rows[shuffled(np.arange(min(n, len(self._rows))), len(self._rows), seed, 0)]
+        return self._training.stored.examples(rows, self.tokenizer)
 
     def validation(self, n: int) -> ExampleBatch:
         return self._chosen(self._validated.stored, self._validation_rows, n)

@@ -44,6 +44,10 @@ class Problem(ABC):
         """Batches to train on; their own examples_per_epoch says how long an epoch is."""
 
     @abstractmethod
+    def training_examples(self, n: int, seed: int) -> ExampleBatch:
+        """Some of the examples to train on, at most n."""
+
+    @abstractmethod
     def validation(self, n: int) -> ExampleBatch:
         """The fixed validation set, at most n examples of it."""
 
@@ -98,6 +102,11 @@ class TaskProblem(Problem):
         if curriculum is None:
             return GeneratedBatches(self.tokenizer, batch_size, examples_per_epoch, seed, self.split)
         return GrowingBatches(self.tokenizer, batch_size, examples_per_epoch, seed, self.split, curriculum, self._up_to)
+
+    def training_examples(self, n: int, seed: int) -> ExampleBatch:
+        from seq2seq_transformer.data.sources import REPEATED
+
+        return self.split.draw(np.random.default_rng((seed, REPEATED)), n, held_out=False)
 
     def validation(self, n: int) -> ExampleBatch:
         from seq2seq_transformer.data.sources import validation_examples

@@ -15,7 +15,7 @@ KNOBS = [option for option in MODEL_OPTIONS if option.name in AFTER_TRAINING]
 
 _NOT_NEGATIVE = (
     *("weight_decay", "z_loss", "warmup_steps", "max_grad_norm", "positions_rate"),
-    *("checkpoint_every", "keep_every", "patience", "target", "time_limit"),
+    *("checkpoint_every", "keep_every", "patience", "target", "time_limit", "repeat", "overfit"),
 )
 
 
@@ -69,6 +69,12 @@ class TrainingConfig:
     """Factor of the learning rate for what positional encodings learn. 0: what suits them (10 for windows, else 1)."""
     checkpoint_every: int = 0
     """Steps between checkpoints. 0: one after each epoch."""
+    repeat: int = 0
+    """Examples of a small set that is seen again and again, beside fresh ones. 0 is off."""
+    repeat_share: float = 0.25
+    """Share of the small set in each batch, in (0, 1]."""
+    overfit: int = 0
+    """Train on so many examples alone and judge by the same: what cannot learn these has a fault. 0 is off."""
     metric: Literal["exact_match", "validation_loss", "train_loss"] = "exact_match"
     """Figure after each epoch by which one checkpoint is the best, and by which the next two options go."""
     patience: int = 0
@@ -91,6 +97,8 @@ class TrainingConfig:
         problems.require(self.keep_last >= 2, "`training.keep_last` must be at least 2", self.keep_last)
         share = self.curriculum_share
         problems.require(0 <= share <= 1, "`training.curriculum_share` must be in [0, 1]", share)
+        share = self.repeat_share
+        problems.require(0 < share <= 1, "`training.repeat_share` must be above 0 and at most 1", share)
         for name in ("momentum", "beta2", "ema", "label_smoothing"):
             rule = f"`training.{name}` must be at least 0 and below 1"
             problems.require(0 <= getattr(self, name) < 1, rule, getattr(self, name))

@@ -22,12 +22,11 @@ from seq2seq_transformer.checkpoints.state import (
     set_aside,
 )
 from seq2seq_transformer.data.batch import Batch
-from seq2seq_transformer.data.sources import GroupedBatches
 from seq2seq_transformer.errors import DamagedError, Seq2SeqError, TrainingError
 from seq2seq_transformer.evaluation.evaluate import evaluate
+from seq2seq_transformer.experiment.batches import make_batches
 from seq2seq_transformer.experiment.callbacks import Checkpointer, Judge, Reporter
 from seq2seq_transformer.experiment.config import Experiment
-from seq2seq_transformer.experiment.curriculum import curriculum_of
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import fastest_threads
 from seq2seq_transformer.experiment.metrics import METRICS, Metrics
@@ -44,8 +43,6 @@ from seq2seq_transformer.training.optimizers import build_optimizer
 from seq2seq_transformer.training.precision import DTYPES
 from seq2seq_transformer.training.schedules import learning_rate_at
 
-VALIDATION_EXAMPLES = 500
-
 
 class Training:
     """One training, from its configuration to its finished model.
@@ -59,16 +56,10 @@ class Training:
     def __init__(self, experiment: Experiment, run: Path, listener: Listener) -> None:
         self.experiment, self.run, self.listener = experiment, run, listener
         config = experiment.training
-        problem = experiment.problem(listener)
-        seed = experiment.machine.seed
-        curriculum = curriculum_of(config, problem.task)
-        self.batches = problem.training_batches(config.batch_size, config.examples_per_epoch, seed, curriculum)
+        self.batches, self.validation = make_batches(experiment, experiment.problem(listener))
         if config.examples_per_epoch != self.batches.examples_per_epoch:
             config = replace(config, examples_per_epoch=self.batches.examples_per_epoch)
             self.experiment = experiment = replace(experiment, training=config)
-        if config.group_by_length:
-            self.batches = GroupedBatches.of(self.batches)
-        self.validation = problem.validation(VALIDATION_EXAMPLES)
         self.validation_batches = [Batch.from_examples(self.validation, experiment.tokenizer)]
         self.description = describe(experiment, self.validation, self.validation_batches[0])
         self._begin()

@@ -461,6 +461,7 @@ _cyclopts_seq2seq() {
             '*--run[New folder for the run. Default\: runs/TASK.]:run:_files' \
             '*--config[TOML file with an experiment, such as the config.toml of another run.]:config:_files' \
             '*--resume[Run to go on with, from its newest good checkpoint.]:resume:_files' \
+            '*--seeds[Several seeds, such as 0,1,2\: a run of each, in folders of RUN, and the median …]:seeds' \
             '--quiet[Show warnings only.]' \
             '--no-quiet[Show warnings only.]' \
             '*--task.min_digits[Fewest digits of an operand.]:task.min_digits' \
@@ -567,6 +568,9 @@ _cyclopts_seq2seq() {
             '*--training.curriculum_share[Share of the training, in \[0, 1\], after which the whole range is drawn from.]:training.curriculum_share' \
             '*--training.positions_rate[Factor of the learning rate for what positional encodings learn. 0\: what suits …]:training.positions_rate' \
             '*--training.checkpoint_every[Steps between checkpoints. 0\: one after each epoch.]:training.checkpoint_every' \
+            '*--training.repeat[Examples of a small set that is seen again and again, beside fresh ones. 0 is o…]:training.repeat' \
+            '*--training.repeat_share[Share of the small set in each batch, in (0, 1\].]:training.repeat_share' \
+            '*--training.overfit[Train on so many examples alone and judge by the same\: what cannot learn these …]:training.overfit' \
             "*--training.metric[Figure after each epoch by which one checkpoint is the best, and by which the n…]:training.metric:(exact_match validation_loss train_loss)" \
             '*--training.patience[Epochs without a better figure after which training stops, and the best checkpo…]:training.patience' \
             '*--training.target[Training stops after an epoch in which the figure is at least this good, 0 or m…]:training.target' \

@@ -1,0 +1,25 @@
+"""The batches that a configuration asks for: a curriculum, examples seen again, lengths together."""
+
+from seq2seq_transformer.data.batch import Batch
+from seq2seq_transformer.data.repeated import RepeatedBatches
+from seq2seq_transformer.data.sources import GroupedBatches, TrainingBatches
+from seq2seq_transformer.experiment.config import Experiment
+from seq2seq_transformer.experiment.curricula import curriculum_of
+from seq2seq_transformer.experiment.problem import Problem
+from seq2seq_transformer.values import ExampleBatch
+
+VALIDATION_EXAMPLES = 500
+
+
+def make_batches(experiment: Experiment, problem: Problem) -> tuple[TrainingBatches, ExampleBatch]:
+    """What to train on, and the examples to validate on."""
+    config, seed, tokenizer = experiment.training, experiment.machine.seed, experiment.tokenizer
+    curriculum = curriculum_of(config, problem.task)
+    batches = problem.training_batches(config.batch_size, config.examples_per_epoch, seed, curriculum)
+    validation = problem.validation(VALIDATION_EXAMPLES)
+    if number := config.overfit or config.repeat:
+        kept = problem.training_examples(number, seed)
+        share = 1.0 if config.overfit else config.repeat_share
+        batches = RepeatedBatches.of(batches, Batch.from_examples(kept, tokenizer), share)
+        validation = kept if config.overfit else validation
+    return GroupedBatches.of(batches) if config.group_by_length else batches, validation
