@@ -141,14 +141,14 @@ EXPRESSIONS = windows(
     },
     training={
         "epochs": 5,
-        "examples_per_epoch": 24_320,
+        "examples_per_epoch": 26_624,
         "batch_size": 64,
         "optimizer": "muon",
-        "learning_rate": 4e-3,
+        "learning_rate": 3e-3,
         "schedule": "wsd",
         "curriculum": "steps",
         "curriculum_start": 8,
-        "curriculum_share": 0.8,
+        "curriculum_share": 0.9,
     },
     positions={"encoder": {"window": [2, 1]}, "cross": {"window": [1]}},
 )
