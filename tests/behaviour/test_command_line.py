@@ -380,3 +380,10 @@ def test_several_seeds_are_a_run_each_with_their_median(seq2seq):
     again = seq2seq("train", "patterns", *TINY_FLAGS, "--seeds", "0,1", "--run", "several")
     assert (again.code, Path("several/seed-0").exists()) == (2, False)
     assert "several/seed-1 must be a new folder, but exists already." in again.err
+
+
+def test_a_dry_run_tries_everything_and_keeps_nothing(seq2seq):
+    answer = seq2seq("train", "patterns", *TINY_FLAGS, "--training.dry_run", "--run", "dry")
+    assert answer.code == 0, answer.err
+    assert re.match(r"dry run: 2 steps, validation loss \d\.\d+; saved, gone on from, the same weights\. ", answer.out)
+    assert not Path("dry").exists()

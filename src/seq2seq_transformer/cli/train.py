@@ -69,6 +69,7 @@ def run(
     from seq2seq_transformer.cli.screen import Screen
     from seq2seq_transformer.experiment.config import build_experiment
     from seq2seq_transformer.experiment.layers import layer_of_file, layer_of_values
+    from seq2seq_transformer.experiment.rehearsal import rehearse
     from seq2seq_transformer.experiment.run import resume_run, start_run
 
     with Screen(quiet) as screen:
@@ -85,6 +86,9 @@ def run(
             named = [layer_of_values({"task": {"name": task}}, place="TASK")] if task else []
             experiment = build_experiment([*below, *above, *named])
             folder = run or Path("runs") / experiment.name
+            if experiment.training.dry_run:
+                print(f"dry run: {rehearse(experiment)}. Train without --training.dry_run.")
+                return
             if seeds:
                 _train_several(experiment, _read_seeds(seeds), folder, quiet)
                 return

@@ -75,6 +75,8 @@ class TrainingConfig:
     """Share of the small set in each batch, in (0, 1]."""
     overfit: int = 0
     """Train on so many examples alone and judge by the same: what cannot learn these has a fault. 0 is off."""
+    dry_run: bool = False
+    """Only try whether it works: two steps, evaluated, saved and gone on from, in a folder that is not kept."""
     metric: Literal["exact_match", "validation_loss", "train_loss"] = "exact_match"
     """Figure after each epoch by which one checkpoint is the best, and by which the next two options go."""
     patience: int = 0

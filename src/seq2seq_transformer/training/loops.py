@@ -129,6 +129,8 @@ def train_loop(
     regime, progress = regime or Regime(), progress or Progress()
     _set_mode(True, model, loss_fn)
     for batch in dataloader:
+        if progress.finished:
+            break
         if regime.learning_rate is None:
             rate = opt.param_groups[0]["lr"]
         else:
@@ -145,8 +147,6 @@ def train_loop(
                 f"{outcome.gradient_norm:g} instead, {progress.skipped_in_a_row} steps in a row: "
                 "the learning rate is too high."
             )
-        if progress.finished:
-            break
     if not progress.steps_in_epoch:
         raise TrainingError("an epoch must have at least one batch, but has none; an iterator serves one epoch only.")
     return progress.loss_sum / progress.taken_in_epoch if progress.taken_in_epoch else math.nan
@@ -202,7 +202,7 @@ def fit(
     """
     progress = progress or Progress()
     judge = validate or (lambda: {VALIDATION_LOSS: validation_loop(model, loss_fn, val_dataloader, regime=regime)})
-    while progress.epoch < epochs and not progress.finished:
+    while progress.epoch < epochs and (progress.steps_in_epoch or not progress.finished):
         batches = _batches_of(train_dataloader, progress)
         loss = train_loop(model, opt, loss_fn, batches, regime=regime, progress=progress, callbacks=callbacks)
         progress.end_epoch(loss, judge())

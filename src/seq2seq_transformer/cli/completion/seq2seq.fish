@@ -374,6 +374,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.checkpoi
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.repeat -r -d 'Examples of a small set that is seen again and again, beside fresh ones. 0 is o…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.repeat_share -r -d 'Share of the small set in each batch, in (0, 1].'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.overfit -r -d 'Train on so many examples alone and judge by the same: what cannot learn these …'
+complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.dry_run -d 'Only try whether it works: two steps, evaluated, saved and gone on from, in a f…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.metric -x -a 'exact_match validation_loss train_loss' -d 'Figure after each epoch by which one checkpoint is the best, and by which the n…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.patience -r -d 'Epochs without a better figure after which training stops, and the best checkpo…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l training.target -r -d 'Training stops after an epoch in which the figure is at least this good, 0 or m…'

@@ -571,6 +571,7 @@ _cyclopts_seq2seq() {
             '*--training.repeat[Examples of a small set that is seen again and again, beside fresh ones. 0 is o…]:training.repeat' \
             '*--training.repeat_share[Share of the small set in each batch, in (0, 1\].]:training.repeat_share' \
             '*--training.overfit[Train on so many examples alone and judge by the same\: what cannot learn these …]:training.overfit' \
+            '--training.dry_run[Only try whether it works\: two steps, evaluated, saved and gone on from, in a f…]' \
             "*--training.metric[Figure after each epoch by which one checkpoint is the best, and by which the n…]:training.metric:(exact_match validation_loss train_loss)" \
             '*--training.patience[Epochs without a better figure after which training stops, and the best checkpo…]:training.patience' \
             '*--training.target[Training stops after an epoch in which the figure is at least this good, 0 or m…]:training.target' \

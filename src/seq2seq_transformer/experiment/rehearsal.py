@@ -1,0 +1,45 @@
+"""A dry run: everything a training does, once, in a folder that is not kept."""
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from seq2seq_transformer.checkpoints.commit import remove_folder
+from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, checkpoint_folders
+from seq2seq_transformer.errors import Seq2SeqError
+from seq2seq_transformer.experiment.config import Experiment
+from seq2seq_transformer.experiment.listener import Listener
+from seq2seq_transformer.experiment.run import resume_run, start_run
+from seq2seq_transformer.experiment.saved import CHECKPOINTS
+from seq2seq_transformer.training.callbacks import Progress
+
+_STEPS = 2
+
+
+class _Rehearsal(Listener):
+    """Ends a training after a few steps."""
+
+    def on_step(self, progress: Progress, loss: float) -> None:
+        if progress.step >= _STEPS:
+            progress.finished = "this is a dry run"
+
+
+def rehearse(experiment: Experiment) -> str:
+    """Train two steps, evaluate, save, load, go on from the first step; returns what it came to.
+
+    Raises:
+        Seq2SeqError: where the training that went on is not the one that was not interrupted.
+    """
+    training = replace(experiment.training, epochs=1, checkpoint_every=1)
+    with TemporaryDirectory() as folder:
+        run = Path(folder) / "run"
+        trained = start_run(replace(experiment, training=training), run, _Rehearsal()).description.trained
+        whole = (run / WEIGHTS).read_bytes()
+        (run / MODEL_JSON).unlink()
+        (run / WEIGHTS).unlink()
+        for path in checkpoint_folders(run / CHECKPOINTS)[:-1]:
+            remove_folder(path)
+        resume_run(run, _Rehearsal())
+        if (run / WEIGHTS).read_bytes() != whole:
+            raise Seq2SeqError("a training must go on to the same weights, but this one does not on this machine.")
+    return f"{_STEPS} steps, validation loss {trained['validation_loss']:.4f}; saved, gone on from, the same weights"
