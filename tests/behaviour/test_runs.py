@@ -247,7 +247,7 @@ def test_no_space_before_a_run_has_begun_leaves_nothing(tmp_path, monkeypatch):
 
 
 def test_threads_left_open_are_measured_and_written_down(tmp_path, monkeypatch):
-    monkeypatch.setattr("seq2seq_transformer.experiment.training.fastest_threads", lambda step: (step(), 1)[1])
+    monkeypatch.setattr("seq2seq_transformer.experiment.threads.fastest_threads", lambda step: (step(), 1)[1])
     start_run(tiny_experiment(top={"threads": 0}), tmp_path / "measured")
     start_run(tiny_experiment(), tmp_path / "named")
     assert "threads = 1\n" in (tmp_path / "measured" / "config.toml").read_text()
@@ -389,3 +389,61 @@ def test_training_stops_at_its_target_and_at_its_time_limit(tmp_path):
     start_run(tiny_experiment(training={"epochs": 900, "time_limit": 1}), tmp_path / "time")
     assert epochs_of(tmp_path / "time") < 900
     assert (tmp_path / "time" / "model.json").exists()
+
+
+def test_a_streak_of_faults_never_costs_the_good_checkpoints(tmp_path, monkeypatch):
+    """Checkpoints fall due more often than the streak is long: those within it are not made."""
+    broken_steps(monkeypatch, lambda call: call > 11)
+    run = tmp_path / "run"
+    with pytest.raises(TrainingError, match="8 steps in a row"):
+        start_run(tiny_experiment(training={"skip_at_most": 8, "checkpoint_every": 2}), run)
+    saved = [path.name for path in (run / "checkpoints").iterdir()]
+    assert sorted(saved) == ["step-000000008", "step-000000010"]
+
+
+def test_a_signal_in_a_streak_of_faults_does_not_change_where_it_goes_back_to(tmp_path, monkeypatch):
+    experiment = tiny_experiment(training={"skip_at_most": 4, "checkpoint_every": 5})
+    whole = tmp_path / "whole"
+    with monkeypatch.context() as patched:
+        broken_steps(patched, lambda call: 11 < call <= 15)
+        start_run(experiment, whole)
+    run = tmp_path / "run"
+    with monkeypatch.context() as patched:
+        broken_steps(patched, lambda call: 11 < call <= 15)
+        with pytest.raises(Stopped, match="saved at step 13"):
+            start_run(experiment, run, StopAt(13))
+    with monkeypatch.context() as patched:
+        broken_steps(patched, lambda call: call <= 2)
+        resume_run(run)
+    assert fingerprint(run) == fingerprint(whole)
+
+
+def test_a_model_of_a_loss_that_is_no_number_is_not_saved(tmp_path, monkeypatch):
+    monkeypatch.setattr("seq2seq_transformer.experiment.training.validation_loop", lambda *args, **options: math.nan)
+    with pytest.raises(TrainingError, match="the validation loss must be finite, but is nan: "):
+        start_run(tiny_experiment(), tmp_path / "run")
+    assert not (tmp_path / "run" / "model.json").exists()
+
+
+@pytest.mark.parametrize("fault", ["damaged", "gone"])
+def test_without_the_best_checkpoint_the_last_step_is_the_model_and_this_is_said(tmp_path, monkeypatch, fault):
+    options = {"epochs": 9, "patience": 2, "learning_rate": 1e-12}
+    run = tmp_path / "run"
+    listener = StopAt(10**9)
+    monkeypatch.setattr(listener, "on_report", lambda record: spoil_at_end(record, run, fault))
+    start_run(tiny_experiment(training=options), run, listener)
+    assert "The last step is the model, not the best." in listener.warnings[-1]
+    assert (run / "model.json").exists()
+
+
+def spoil_at_end(record, run, fault) -> None:
+    if record["epoch"] == 3 and "exact_match" in record:
+        folder = min((run / "checkpoints").glob("step-*"))
+        (folder / "model.safetensors").write_bytes(b"") if fault == "damaged" else shutil.rmtree(folder)
+
+
+def test_what_is_told_of_the_best_is_its_own(tmp_path):
+    options = {"epochs": 9, "patience": 2, "learning_rate": 1e-12}
+    start_run(tiny_experiment(training=options), tmp_path / "run")
+    trained = json.loads((tmp_path / "run" / "model.json").read_text())["trained"]
+    assert trained["steps"] == tiny_experiment().training.steps_per_epoch

@@ -261,8 +261,16 @@ def test_an_average_follows_the_weights_and_forgets_the_beginning():
     assert seen[0] == 0.0, "the first step is taken as it is"
     assert seen[1] == pytest.approx(9 / 11), "2/11 of the average so far"
     assert 29 < seen[-1] < 39
-    averager.on_step(Progress(skipped_in_a_row=1), math.nan)
+    averager.on_step(Progress(step=41, skipped=1, skipped_in_a_row=1), math.nan)
     assert averager.model.table.weight[0, 0].item() == seen[-1]
+
+
+def test_an_average_of_a_model_whose_table_of_positions_has_grown():
+    model = Transformer(13, 16, 2, 1, 1, 0.0, positions="sinusoidal", max_len=4)
+    averager = Averager(model, 0.9)
+    model(torch.zeros(1, 20, dtype=torch.int64), torch.zeros(1, 3, dtype=torch.int64))
+    averager.on_step(Progress(step=1), 0.0)
+    assert torch.equal(averager.model.embedding.weight, model.embedding.weight)
 
 
 def test_bfloat16_is_used_in_the_forward_pass_alone():

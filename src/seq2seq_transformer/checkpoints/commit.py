@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seq2seq_transformer.errors import DamagedError
+from seq2seq_transformer.errors import DamagedError, RunError
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -87,6 +87,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
     Raises:
         DamagedError: where it is missing or has changed.
+        RunError: where another version wrote it.
     """
     try:
         written = (path / MANIFEST).read_bytes()
@@ -94,8 +95,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
         del manifest["sha256"]
         if _manifest(manifest) != written:
             raise ValueError("its content does not match its sha256")
-        if manifest["format"] != FORMAT:
-            raise ValueError(f"it must be of format {FORMAT}, but is of format {manifest['format']}")
+        if manifest["format"] != FORMAT:  # no damage: its digest is right
+            raise RunError(f"{path} must be of format {FORMAT}, but is of {manifest['format']}: of another version.")
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedError(f"{path / MANIFEST} must list the folder's files, but cannot be read: {error}.") from error
     return manifest

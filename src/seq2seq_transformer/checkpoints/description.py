@@ -111,7 +111,7 @@ def _strict(value: Any) -> Any:
 
 def checkpoint_folders(folder: Path) -> list[Path]:
     """The checkpoints in a folder, newest first; whether one is whole shows when it is loaded."""
-    return sorted(folder.glob("step-*"), reverse=True)
+    return sorted(folder.glob("step-" + 9 * "[0-9]"), reverse=True)
 
 
 def _digest(content: Mapping[str, Any]) -> str:

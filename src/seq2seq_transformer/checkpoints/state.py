@@ -17,7 +17,7 @@ from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, Mod
 from seq2seq_transformer.errors import DamagedError
 
 _RAW, _OPTIMIZER, _TRAINING = "raw.safetensors", "optimizer.safetensors", "training.json"
-_AVERAGED_STEPS, _CPU, _CUDA = "averaged.steps", "random.cpu", "random.cuda"
+_CPU, _CUDA = "random.cpu", "random.cuda"
 
 
 def model_to_bytes(model: nn.Module) -> bytes:
@@ -32,25 +32,29 @@ class TrainingState:
     Args:
         model: what is trained.
         optimizer: of its weights.
-        averaged: a moving average of the weights, where one is kept; its model is the one to use.
+        averaged: the model with a moving average of the weights, where one is kept: the one to use.
     """
 
     model: nn.Module
     optimizer: torch.optim.Optimizer
-    averaged: torch.optim.swa_utils.AveragedModel | None = None
+    averaged: nn.Module | None = None
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.model.parameters()).device
 
     def to_files(self, description: ModelDescription, progress: Mapping[str, Any]) -> dict[str, bytes]:
         """The files of a checkpoint."""
         tensors, groups = _flatten(self.optimizer.state_dict())
         tensors[_CPU] = torch.get_rng_state()
-        if torch.cuda.is_initialized():
-            tensors[_CUDA] = torch.cuda.get_rng_state()
+        if self.device.type == "cuda":
+            tensors[_CUDA] = torch.cuda.get_rng_state(self.device)
         files = {}
         weights = model_to_bytes(self.model)
         if self.averaged is not None:
             files[_RAW] = weights
-            weights = model_to_bytes(self.averaged.module)
-            tensors[_AVERAGED_STEPS] = self.averaged.n_averaged
+            weights = model_to_bytes(self.averaged)
         return {
             WEIGHTS: weights,
             MODEL_JSON: description.to_bytes(weights),
@@ -65,10 +69,9 @@ class TrainingState:
         tensors = safetensors.torch.load(files[_OPTIMIZER])
         torch.set_rng_state(tensors.pop(_CPU))
         if _CUDA in tensors:
-            torch.cuda.set_rng_state(tensors.pop(_CUDA))
+            torch.cuda.set_rng_state(tensors.pop(_CUDA), self.device)
         if self.averaged is not None:
-            self.averaged.n_averaged.copy_(tensors.pop(_AVERAGED_STEPS))
-            self.averaged.module.load_state_dict(safetensors.torch.load(files[WEIGHTS]))
+            self.averaged.load_state_dict(safetensors.torch.load(files[WEIGHTS]))
         self.model.load_state_dict(safetensors.torch.load(files[WEIGHTS if self.averaged is None else _RAW]))
         self.optimizer.load_state_dict(_unflatten(tensors, training["optimizer"]))
         progress: dict[str, Any] = training["progress"]
@@ -110,9 +113,14 @@ def drop_checkpoints(folder: Path, *, keep_last: int, keep_every: int = 0, keep:
         keep: further steps that stay.
     """
     for old in checkpoint_folders(folder)[keep_last:]:
-        step = int(old.name.removeprefix("step-"))
+        step = step_of(old)
         if step not in keep and not (keep_every and step % keep_every == 0):
             remove_folder(old)
+
+
+def step_of(path: Path) -> int:
+    """The step of a checkpoint's folder."""
+    return int(path.name.removeprefix("step-"))
 
 
 def load_checkpoint(path: Path, state: TrainingState) -> dict[str, Any]:
@@ -126,6 +134,15 @@ def load_checkpoint(path: Path, state: TrainingState) -> dict[str, Any]:
         return state.take_up(files)
     except (LookupError, ValueError, RuntimeError) as error:
         raise DamagedError(f"{path} must be a checkpoint of this run, but does not fit it: {error}.") from error
+
+
+def load_weights(path: Path, model: nn.Module) -> None:
+    """Put the weights of a checkpoint that are the ones to use into a model.
+
+    Raises:
+        DamagedError: where a file is missing or has changed since it was written.
+    """
+    model.load_state_dict(safetensors.torch.load(read_folder(path)[WEIGHTS]))
 
 
 def set_aside(path: Path) -> Path:

@@ -101,11 +101,11 @@ def run(
 
 def _read_seeds(text: str) -> list[int]:
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() for part in parts) or len(set(parts)) < len(parts):
-        raise ConfigError(
-            [f"--seeds must be different whole numbers with commas, such as 0,1,2, but is {text!r} instead."]
-        )
-    return [int(part) for part in parts]
+    numbers = [int(part) for part in parts if part.isdecimal()]
+    if len(numbers) < len(parts) or len(set(numbers)) < len(parts):
+        rule = "--seeds must be different whole numbers with commas, such as 0,1,2"
+        raise ConfigError([f"{rule}, but is {text!r} instead."])
+    return numbers
 
 
 def _train_several(experiment: "Experiment", seeds: Sequence[int], folder: Path, quiet: bool) -> None:
@@ -113,22 +113,21 @@ def _train_several(experiment: "Experiment", seeds: Sequence[int], folder: Path,
     from seq2seq_transformer.cli.screen import Screen
     from seq2seq_transformer.experiment.run import start_run
 
+    runs = {seed: replace(experiment, machine=replace(experiment.machine, seed=seed)) for seed in seeds}
     for seed in seeds:  # all at once, before the first has taken its time
-        if (folder / f"seed-{seed}").exists():
-            raise RunError(
-                f"{folder / f'seed-{seed}'} must be a new folder, but exists already. Choose: --run {folder}-2"
-            )
+        if (run := folder / f"seed-{seed}").exists():
+            again = f"Go on with it: seq2seq train --resume {run}, or choose another: --run {folder}-2"
+            raise RunError(f"{run} must be a new folder, but exists already. {again}")
     found: list[tuple[float, int]] = []
-    for seed in seeds:
+    for seed, each in runs.items():
         with Screen(quiet) as screen:
-            mine = replace(experiment, machine=replace(experiment.machine, seed=seed))
-            trained = start_run(mine, folder / f"seed-{seed}", screen).description.trained
-        found.append((trained["exact_match"], seed))
+            trained = start_run(each, folder / f"seed-{seed}", screen).description.trained
+        found.append((trained.get("exact_match", 0.0), seed))
     if quiet:
         return
     best, seed = max(found)
-    for exact, each in found:
-        print(f"seed {each:>6}   exact match {percent(exact)}")
+    for exact, number in found:
+        print(f"seed {number:>6}   exact match {percent(exact)}")
     print(f"median        exact match {percent(median(exact for exact, _ in found))}")
     print(f"Next: seq2seq evaluate {folder / f'seed-{seed}'}   (the best, {percent(best)} of the validation examples)")
 

@@ -1,5 +1,6 @@
 """What a run does beside its steps: reports, checkpoints, and stopping when a signal asks for it."""
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -83,13 +84,14 @@ class Judge(Callback):
     def on_epoch(self, progress: Progress) -> None:
         name, figure = self._config.metric, progress.figures[self._config.metric]
         better = progress.best is None or self._sign * figure > self._sign * progress.best
-        if better:
+        if better and math.isfinite(figure):
             progress.best, progress.best_step, progress.best_epoch = figure, progress.step, progress.epoch
+            progress.best_facts = {**progress.figures, "steps": progress.step, "examples": progress.examples}
         waited = progress.epoch - progress.best_epoch
         if self._config.target and self._sign * figure >= self._sign * self._config.target:
             progress.finished = f"{name} has reached {figure:g}"
         elif self._config.patience and waited >= self._config.patience:
-            progress.finished = f"{name} has not been better than {progress.best:g} for {waited} epochs"
+            progress.finished = f"{name} has not become better for {waited} epochs"
 
 
 class Checkpointer(Callback):
@@ -97,6 +99,7 @@ class Checkpointer(Callback):
 
     Args:
         save: commits the present state.
+        drop: removes old checkpoints.
         config: says when checkpoints are due.
         run: the folder, for messages.
         listener: hears of what could not be saved.
@@ -104,36 +107,64 @@ class Checkpointer(Callback):
     """
 
     def __init__(
-        self, save: Callable[[], None], config: TrainingConfig, run: Path, listener: Listener, stop: StopRequest
+        self,
+        save: Callable[[], None],
+        drop: Callable[[], None],
+        config: TrainingConfig,
+        run: Path,
+        listener: Listener,
+        stop: StopRequest,
     ) -> None:
-        self._save_now, self._config, self._run, self._listener, self._stop = save, config, run, listener, stop
+        self._save_now, self._drop, self._config = save, drop, config
+        self._run, self._listener, self._stop = run, listener, stop
 
     def on_step(self, progress: Progress, loss: float) -> None:
         ends_epoch = progress.steps_in_epoch == self._config.steps_per_epoch  # then `on_epoch` saves, a moment later
-        if self._stop.exit_code is not None or (self._is_due(progress) and not ends_epoch):
+        if self._is_due(progress) and not ends_epoch:
+            self._save_due(progress)
+        elif self._stop.exit_code is not None:
             self.save(progress)
 
     def on_epoch(self, progress: Progress) -> None:
         due = self._is_due(progress) or not self._config.checkpoint_every or progress.best_step == progress.step
         ends = progress.finished or progress.epoch >= self._config.epochs  # then the model is saved, a moment later
-        if self._stop.exit_code is not None or (due and not ends):
+        if due and not ends:
+            self._save_due(progress)
+        elif self._stop.exit_code is not None:
             self.save(progress)
 
-    def save(self, progress: Progress) -> None:
-        """Commit the present state; where a signal asked for an end, end.
+    def _save_due(self, progress: Progress) -> None:
+        """Commit and drop old ones; in the middle of steps that are not finite the state is no good to go back to."""
+        if progress.skipped_in_a_row:
+            if self._stop.exit_code is not None:
+                self.save(progress)
+            return
+        before = progress.kept_best
+        progress.regular_step = progress.step
+        if progress.best_step == progress.step:
+            progress.kept_best = progress.step
+        if self.save(progress):
+            self._drop()
+        else:
+            progress.kept_best = before
+
+    def save(self, progress: Progress) -> bool:
+        """Commit the present state, and say whether that went well; where a signal asked for an end, end.
 
         Raises:
             Stopped: saved or not, as its message says.
         """
+        done = True
         try:
             self._save_now()
             saved = f"saved at step {progress.step}"
         except OSError as error:
-            saved = f"step {progress.step} could not be saved ({error.strerror})"
+            done, saved = False, f"step {progress.step} could not be saved ({error.strerror})"
             self._listener.on_warning(f"{saved}; training goes on and will try again.")
         if self._stop.exit_code is not None:
             message = f"stopped and {saved}. Go on with: seq2seq train --resume {self._run}"
             raise Stopped(self._stop.exit_code, message)
+        return done
 
     def _is_due(self, progress: Progress) -> bool:
         every = self._config.checkpoint_every

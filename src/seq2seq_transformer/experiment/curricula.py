@@ -11,7 +11,7 @@ def check_curriculum(sections: Sections, training: TrainingConfig, task: Task) -
     """Note a curriculum that the task cannot follow."""
     if training.curriculum == "uniform":
         return
-    if not task.difficulty or isinstance(task, FileTask):
+    if not task.difficulty or isinstance(task, FileTask) or not hasattr(task, f"max_{task.difficulty}"):
         sections.note("training", "curriculum", "nothing here can grow; a curriculum needs a task with a difficulty.")
         return
     low, high = _range(task)

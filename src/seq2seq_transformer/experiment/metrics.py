@@ -1,6 +1,7 @@
 """metrics.jsonl: what a run tells, for good."""
 
 import json
+import math
 import os
 import time
 from collections.abc import Mapping
@@ -54,7 +55,7 @@ class Metrics:
         length = self.bytes
         try:
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
+                file.write(json.dumps({key: _finite(value) for key, value in record.items()}, allow_nan=False) + "\n")
         except OSError:
             if self.bytes > length:
                 os.truncate(self.path, length)
@@ -63,4 +64,10 @@ class Metrics:
 
     def facts(self) -> dict[str, Any]:
         """What the model's description tells of its training."""
-        return {key: self.last[key] for key in ("seconds", "validation_loss", "exact_match") if key in self.last}
+        found = {key: _finite(self.last.get(key)) for key in ("seconds", "validation_loss", "exact_match")}
+        return {key: value for key, value in found.items() if value is not None}
+
+
+def _finite(value: Any) -> Any:
+    """The same, and None for what JSON has no number for."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

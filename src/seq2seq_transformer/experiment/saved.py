@@ -5,11 +5,15 @@ from typing import TYPE_CHECKING
 
 from seq2seq_transformer.checkpoints.commit import fingerprint
 from seq2seq_transformer.checkpoints.description import ModelDescription
-from seq2seq_transformer.errors import RunError
+from seq2seq_transformer.errors import DamagedError, RunError
 from seq2seq_transformer.experiment.config import Experiment
+from seq2seq_transformer.experiment.listener import Listener
+from seq2seq_transformer.training.callbacks import TRAIN_LOSS, Progress
 from seq2seq_transformer.values import ExampleBatch
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from seq2seq_transformer.data.batch import Batch
 
 CONFIG, CHECKPOINTS = "config.toml", "checkpoints"
@@ -44,3 +48,19 @@ def describe(experiment: Experiment, sample: ExampleBatch, batch: "Batch") -> Mo
         source_lengths=(int(sample.source.lengths.min()), int(sample.source.lengths.max())),
         source_tokens=0 if limit else batch.src.shape[1],
     )
+
+
+def take_best(run: Path, progress: Progress, model: "nn.Module", listener: Listener) -> dict[str, float]:
+    """Give a model the weights of the best checkpoint, where that is not the last step; returns what it came to."""
+    from seq2seq_transformer.checkpoints.state import load_weights, set_aside
+
+    if progress.best_step == progress.step:
+        return {}
+    path = run / CHECKPOINTS / f"step-{progress.best_step:09d}"
+    try:
+        load_weights(path, model)
+    except DamagedError as error:
+        aside = f" It is set aside as {set_aside(path).name}." if path.exists() else ""
+        listener.on_warning(f"{error}{aside} The last step is the model, not the best.")
+        return {}
+    return {key: value for key, value in progress.best_facts.items() if key != TRAIN_LOSS}

@@ -1,12 +1,13 @@
 """Training: one training put together from its configuration, and what it does beside its steps."""
 
+import math
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import cast
 
 import torch
 
-from seq2seq_transformer.checkpoints.commit import sweep, write_file
+from seq2seq_transformer.checkpoints.commit import remove_folder, sweep, write_file
 from seq2seq_transformer.checkpoints.description import (
     MODEL_JSON,
     WEIGHTS,
@@ -20,24 +21,32 @@ from seq2seq_transformer.checkpoints.state import (
     model_to_bytes,
     save_checkpoint,
     set_aside,
+    step_of,
 )
 from seq2seq_transformer.data.batch import Batch
-from seq2seq_transformer.errors import DamagedError, Seq2SeqError, TrainingError
+from seq2seq_transformer.errors import DamagedError, Seq2SeqError, Stopped, TrainingError
 from seq2seq_transformer.evaluation.evaluate import evaluate
 from seq2seq_transformer.experiment.batches import make_batches
 from seq2seq_transformer.experiment.callbacks import Checkpointer, Judge, Reporter
 from seq2seq_transformer.experiment.config import Experiment
 from seq2seq_transformer.experiment.listener import Listener
-from seq2seq_transformer.experiment.machine import fastest_threads
 from seq2seq_transformer.experiment.metrics import METRICS, Metrics
-from seq2seq_transformer.experiment.saved import CHECKPOINTS, CONFIG, check_config, config_fingerprint, describe
+from seq2seq_transformer.experiment.saved import (
+    CHECKPOINTS,
+    CONFIG,
+    check_config,
+    config_fingerprint,
+    describe,
+    take_best,
+)
 from seq2seq_transformer.experiment.signals import Interrupted, StopRequest
+from seq2seq_transformer.experiment.threads import with_threads
 from seq2seq_transformer.inference.predictor import Predictor
 from seq2seq_transformer.inference.torch_engine import TorchEngine
 from seq2seq_transformer.model.transformer import Transformer
 from seq2seq_transformer.training.average import Averager
 from seq2seq_transformer.training.callbacks import VALIDATION_LOSS, Progress
-from seq2seq_transformer.training.loops import Regime, fit, train_step, validation_loop
+from seq2seq_transformer.training.loops import Regime, fit, validation_loop
 from seq2seq_transformer.training.loss import SequenceCrossEntropy
 from seq2seq_transformer.training.optimizers import build_optimizer
 from seq2seq_transformer.training.precision import DTYPES
@@ -99,18 +108,12 @@ class Training:
     @property
     def state(self) -> TrainingState:
         """What a checkpoint holds."""
-        return TrainingState(self.model, self.optimizer, self.averager.averaged if self.averager else None)
+        return TrainingState(self.model, self.optimizer, self.averager.model if self.averager else None)
 
     def choose_threads(self) -> None:
-        """Where the threads are left open, measure one against all on a copy of the real step, and note the choice."""
-        machine = self.experiment.machine
-        if not machine.threads:
-            with torch.random.fork_rng(devices=[]):
-                model = Transformer.from_config(self.experiment.model).to(machine.device)
-                optimizer = build_optimizer("sgd", model, learning_rate=0.0)
-                batch = self.batches.batch(0).to(machine.device)
-                threads = fastest_threads(lambda: train_step(model, optimizer, self.loss, batch, self.regime))
-            self.experiment = replace(self.experiment, machine=replace(machine, threads=threads))
+        """Where the threads are left open, measure one against all, and note the choice."""
+        if not self.experiment.machine.threads:
+            self.experiment = with_threads(self.experiment, self.batches.batch(0), self.loss, self.regime)
         torch.set_num_threads(self.experiment.machine.threads)
 
     def complete(self, stop: StopRequest) -> Predictor:
@@ -132,11 +135,16 @@ class Training:
             except TrainingError as error:
                 self._go_back(error)
         self._save_model()
+        if stop.exit_code is not None:
+            raise Stopped(stop.exit_code, f"stopped when the training was complete: the model is in {self.run}.")
         return self.predictor()
 
     def _go_back(self, error: TrainingError) -> None:
         """Take up the last good checkpoint with half the rate; the second time, give up."""
-        halved = self.progress.rate_factor < 1
+        halved, newest = self.progress.rate_factor < 1, self.progress.regular_step
+        for path in checkpoint_folders(self.run / CHECKPOINTS):
+            if step_of(path) > newest:  # where a signal came on the way into trouble
+                remove_folder(path)
         self._restore()
         if halved:
             again = f"seq2seq train --config {self.run / CONFIG} --run {self.run}-2"
@@ -147,7 +155,8 @@ class Training:
 
     def _fit(self, stop: StopRequest) -> None:
         config = self.experiment.training
-        checkpointer = Checkpointer(self.save_checkpoint, config, self.run, self.listener, stop)
+        saving = (self.save_checkpoint, self._drop_checkpoints)
+        checkpointer = Checkpointer(*saving, config, self.run, self.listener, stop)
         average = [self.averager] if self.averager else []
         reporter = Reporter(self.metrics, self.listener, self.progress.examples)
         try:
@@ -171,6 +180,8 @@ class Training:
         with stop.obeyed_at_once():
             loss = validation_loop(self.judged, self.loss, self.validation_batches, regime=self.regime)
             report, _ = evaluate(self.predictor(), self.experiment.task, self.validation)
+        if not math.isfinite(loss):
+            raise TrainingError(f"the validation loss must be finite, but is {loss:g}: the learning rate is too high.")
         return {VALIDATION_LOSS: loss, "exact_match": report.total.exact_match}
 
     def predictor(self) -> Predictor:
@@ -186,10 +197,12 @@ class Training:
         }
         facts = {"steps": self.progress.step, "examples": self.progress.examples}
         description = replace(self.description.with_facts(**facts), config=config_fingerprint(self.run))
-        folder, config = self.run / CHECKPOINTS, self.experiment.training
-        save_checkpoint(folder, self.progress.step, self.state, description, progress)
-        best = (self.progress.best_step,)
-        drop_checkpoints(folder, keep_last=config.keep_last, keep_every=config.keep_every, keep=best)
+        save_checkpoint(self.run / CHECKPOINTS, self.progress.step, self.state, description, progress)
+
+    def _drop_checkpoints(self) -> None:
+        config, keep = self.experiment.training, (self.progress.kept_best, self.progress.regular_step)
+        folder = self.run / CHECKPOINTS
+        drop_checkpoints(folder, keep_last=config.keep_last, keep_every=config.keep_every, keep=keep)
 
     def _restore(self) -> None:
         """Take up the newest checkpoint that is whole; set damaged ones aside, and what was half written away."""
@@ -210,16 +223,11 @@ class Training:
         self.metrics.restore(0.0, 0)
         self._begin()
 
-    def _take_best(self) -> None:
-        """Where training stops early, the best checkpoint is the model, not the last step."""
-        path = self.run / CHECKPOINTS / f"step-{self.progress.best_step:09d}"
-        if self.experiment.training.patience and path.exists():
-            load_checkpoint(path, self.state)
-
     def _save_model(self) -> None:
-        self._take_best()
-        weights = model_to_bytes(self.judged)
         facts = self.metrics.facts() | {"steps": self.progress.step, "examples": self.progress.examples}
+        if self.experiment.training.patience:
+            facts |= take_best(self.run, self.progress, self.judged, self.listener)
+        weights = model_to_bytes(self.judged)
         self.description = replace(self.description.with_facts(**facts), config=config_fingerprint(self.run))
         try:
             write_file(self.run / WEIGHTS, weights)

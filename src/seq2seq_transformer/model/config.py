@@ -95,7 +95,7 @@ class TransformerConfig:
     loops_at: int = 0
     """Length of a source for which encoder_loops holds; others take loops ∝ ln(length). 0 is off: all the same."""
     more_loops: float = 0.0
-    """In training each batch takes up to this share more loops, at random, so that more do no harm. 0 is off."""
+    """In training each batch takes up to this share more loops, at random and rounded up. 0 is off."""
     decoder_loops: int = 1
     """The same for the decoder's blocks, whatever the length."""
     encoder_gate: bool = False

@@ -106,7 +106,7 @@ class EncoderLayer(Block):
         if self.gate is None:
             return self.residual(1, new_BSD, self.feed_forward)
         share_BSD = self.gate(new_BSD)
-        return torch.lerp(x_BSD, self.residual(1, new_BSD, self.feed_forward), share_BSD)
+        return x_BSD + share_BSD * (self.residual(1, new_BSD, self.feed_forward) - x_BSD)
 
 
 class DecoderLayer(Block):

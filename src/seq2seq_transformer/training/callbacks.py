@@ -46,6 +46,12 @@ class Progress:
     """The step it was reached at."""
     best_epoch: int = 0
     """The epoch it was reached after."""
+    best_facts: dict[str, float] = field(default_factory=dict)
+    """All figures of that epoch, its steps and examples."""
+    kept_best: int = 0
+    """Step of the best checkpoint that is on the disk."""
+    regular_step: int = 0
+    """Step of the last checkpoint that was due: what a training that diverges goes back to."""
     finished: str = ""
     """Why no more epochs are needed; empty while they are."""
 

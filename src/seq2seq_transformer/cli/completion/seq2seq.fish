@@ -333,7 +333,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.num_encoder
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.num_decoder_layers -r -d 'Decoder blocks, at least 1.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.encoder_loops -r -d 'How often the encoder'\''s blocks are run, one after another (a universal Transfor…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.loops_at -r -d 'Length of a source for which encoder_loops holds; others take loops ∝ ln(length…'
-complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.more_loops -r -d 'In training each batch takes up to this share more loops, at random, so that mo…'
+complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.more_loops -r -d 'In training each batch takes up to this share more loops, at random and rounded…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.decoder_loops -r -d 'The same for the decoder'\''s blocks, whatever the length.'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.encoder_gate -d 'A gate in each encoder block, which leaves a token as it is until its update is…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l model.dim_feedforward -r -d 'Width of the hidden layer of each feed-forward network. 0: four times dim_model.'

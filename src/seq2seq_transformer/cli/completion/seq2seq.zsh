@@ -530,7 +530,7 @@ _cyclopts_seq2seq() {
             '*--model.num_decoder_layers[Decoder blocks, at least 1.]:model.num_decoder_layers' \
             '*--model.encoder_loops[How often the encoder'\''s blocks are run, one after another (a universal Transfor…]:model.encoder_loops' \
             '*--model.loops_at[Length of a source for which encoder_loops holds; others take loops ∝ ln(length…]:model.loops_at' \
-            '*--model.more_loops[In training each batch takes up to this share more loops, at random, so that mo…]:model.more_loops' \
+            '*--model.more_loops[In training each batch takes up to this share more loops, at random and rounded…]:model.more_loops' \
             '*--model.decoder_loops[The same for the decoder'\''s blocks, whatever the length.]:model.decoder_loops' \
             '--model.encoder_gate[A gate in each encoder block, which leaves a token as it is until its update is…]' \
             '*--model.dim_feedforward[Width of the hidden layer of each feed-forward network. 0\: four times dim_model.]:model.dim_feedforward' \
