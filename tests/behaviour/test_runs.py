@@ -1,5 +1,6 @@
 """Runs: repeated exactly, gone on from exactly, never lost, never overwritten."""
 
+import contextlib
 import importlib
 import json
 import math
@@ -7,6 +8,7 @@ import os
 import shutil
 import signal
 
+import numpy as np
 import pytest
 
 from seq2seq_transformer.errors import RunError, Seq2SeqError, Stopped, TrainingError
@@ -267,17 +269,45 @@ COMBINATIONS = [
 ]
 
 
-@pytest.mark.parametrize("options", COMBINATIONS)
-def test_every_way_of_training_goes_on_to_the_same_bits(tmp_path, options):
-    """Stopped in the first epoch, at its end, and in a later one."""
+@pytest.mark.parametrize(("number", "step"), [(0, 3), (1, 20), (2, 22), (3, 20), (4, 7)])
+def test_every_way_of_training_goes_on_to_the_same_bits(tmp_path, number, step):
+    """Stopped within the first epoch, at its end, and within the second."""
+    goes_on_to_the_same_bits(tiny_experiment(model=DROPOUT, training=COMBINATIONS[number]), tmp_path, [step])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "muon"])
+@pytest.mark.parametrize("number", range(10))
+def test_forty_combinations_go_on_to_the_same_bits_from_thirty_steps(tmp_path, optimizer, number):
+    """Forty combinations: ten mixtures of the other choices with each optimizer."""
+    three = lambda factor, *choices: choices[(number * factor + number // 3) % len(choices)]  # noqa: E731
+    options = {
+        "optimizer": optimizer,
+        "learning_rate": 0.05 if optimizer == "sgd" else 0.01,
+        "schedule": three(1, "constant", "linear", "cosine", "wsd"),
+        "precision": three(1, "float32", "float32", "bfloat16"),
+        "accumulate": three(2, 1, 2, 3),
+        "ema": three(1, 0.0, 0.9),
+        "patience": three(2, 0, 1, 5),
+        "metric": three(1, "exact_match", "validation_loss", "train_loss"),
+        **({"curriculum": "steps", "curriculum_start": 9} if number % 2 else {}),
+        "group_by_length": number % 4 > 1,
+        "checkpoint_every": three(1, 0, 7),
+    }
     experiment = tiny_experiment(model=DROPOUT, training=options)
-    start_run(experiment, tmp_path / "whole")
-    for step in (3, experiment.training.steps_per_epoch, experiment.training.steps_per_epoch + 2):
-        run = tmp_path / f"stopped-{step}"
-        with pytest.raises(Stopped):
+    steps = np.random.default_rng(number).choice(np.arange(1, experiment.training.steps), 30, replace=False)
+    goes_on_to_the_same_bits(experiment, tmp_path, steps.tolist())
+
+
+def goes_on_to_the_same_bits(experiment, folder, steps) -> None:
+    whole = folder / "whole"
+    start_run(experiment, whole)
+    for step in steps:
+        run = folder / f"stopped-{step}"
+        with contextlib.suppress(Stopped):  # where it ended before this step there is nothing to stop
             start_run(experiment, run, StopAt(step))
         resume_run(run)
-        assert fingerprint(run) == fingerprint(tmp_path / "whole")
+        assert fingerprint(run) == fingerprint(whole), step
 
 
 class StopIn(Listener):

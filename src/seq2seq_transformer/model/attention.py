@@ -13,6 +13,13 @@ from seq2seq_transformer.model.config import TransformerConfig
 from seq2seq_transformer.model.located import Located
 
 
+class HeadNorm(nn.RMSNorm):
+    """RMSNorm of the queries or keys of each head, in float32 whatever their precision."""
+
+    def forward(self, x: Float[Tensor, "B T H K"]) -> Float[Tensor, "B T H K"]:
+        return super().forward(x.float()).to(x.dtype)
+
+
 class Attention(nn.Module):
     """What self-attention and cross-attention share: H heads look at keys and mix values.
 
@@ -25,8 +32,8 @@ class Attention(nn.Module):
         self.num_heads = config.num_heads
         self.dropout_p = config.dropout
         width = config.dim_model // config.num_heads
-        self.query_norm = nn.RMSNorm(width) if config.qk_norm else nn.Identity()
-        self.key_norm = nn.RMSNorm(width) if config.qk_norm else nn.Identity()
+        self.query_norm = HeadNorm(width) if config.qk_norm else nn.Identity()
+        self.key_norm = HeadNorm(width) if config.qk_norm else nn.Identity()
         self.out_proj = nn.Linear(config.dim_model, config.dim_model, config.attention_bias)
 
     def split_heads(self, projected: Float[Tensor, "B T P"], parts: int) -> tuple[Tensor, ...]:
