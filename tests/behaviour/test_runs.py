@@ -477,3 +477,18 @@ def test_what_is_told_of_the_best_is_its_own(tmp_path):
     start_run(tiny_experiment(training=options), tmp_path / "run")
     trained = json.loads((tmp_path / "run" / "model.json").read_text())["trained"]
     assert trained["steps"] == tiny_experiment().training.steps_per_epoch
+
+
+def test_a_process_killed_while_it_makes_a_run_leaves_none(tmp_path, monkeypatch):
+    class Killed(BaseException):
+        """As SIGKILL: nothing is cleaned up."""
+
+    def kill(*args):
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("seq2seq_transformer.experiment.run.write_file", kill)
+        with pytest.raises(Killed):
+            start_run(tiny_experiment(), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    start_run(tiny_experiment(), tmp_path / "run")

@@ -10,6 +10,7 @@ runs/NAME/config.toml         the whole configuration, written before the first 
 """
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -130,18 +131,21 @@ def writing_alone(run: Path) -> Iterator[None]:
 
 
 def create_run(run: Path, experiment: Experiment, trials: Sequence[Trial] = ()) -> None:
-    """Make the folder of a run with its configuration in it, and the trials by which its positions were chosen."""
+    """Make the folder of a run with its configuration in it, and the trials by which its positions were chosen.
+
+    It appears in one step: a process that is killed here leaves no run that could neither be begun nor gone on with.
+    """
+    making = run.with_name(f".partial-{run.name}-{os.getpid()}")
+    shutil.rmtree(making, ignore_errors=True)  # left behind by a process of the same number
     try:
-        run.mkdir(parents=True)
-    except OSError as error:
-        raise _cannot_write(run, error) from error
-    try:
-        kept = keep_task_file(experiment.task_name, run)
+        making.mkdir(parents=True)
+        kept = keep_task_file(experiment.task_name, making)
         if trials:
-            write_file(run / TRIALS, json.dumps(trials_to_json(trials), indent=1).encode())
-        write_file(run / CONFIG, experiment.to_toml(kept).encode())
+            write_file(making / TRIALS, json.dumps(trials_to_json(trials), indent=1).encode())
+        write_file(making / CONFIG, experiment.to_toml(kept).encode())
+        making.rename(run)
     except OSError as error:
-        shutil.rmtree(run, ignore_errors=True)  # it was made a moment ago
+        shutil.rmtree(making, ignore_errors=True)
         raise _cannot_write(run, error) from error
 
 
