@@ -120,7 +120,7 @@ class Checkpointer(Callback):
 
     def on_step(self, progress: Progress, loss: float) -> None:
         ends_epoch = progress.steps_in_epoch == self._config.steps_per_epoch  # then `on_epoch` saves, a moment later
-        if self._is_due(progress) and not ends_epoch:
+        if self._is_due(progress) and not ends_epoch and not progress.skipped_in_a_row:
             self._save_due(progress)
         elif self._stop.exit_code is not None:
             self.save(progress)
@@ -128,17 +128,13 @@ class Checkpointer(Callback):
     def on_epoch(self, progress: Progress) -> None:
         due = self._is_due(progress) or not self._config.checkpoint_every or progress.best_step == progress.step
         ends = progress.finished or progress.epoch >= self._config.epochs  # then the model is saved, a moment later
-        if due and not ends:
+        if due and not ends and not progress.skipped_in_a_row:
             self._save_due(progress)
         elif self._stop.exit_code is not None:
             self.save(progress)
 
     def _save_due(self, progress: Progress) -> None:
-        """Commit and drop old ones; in the middle of steps that are not finite the state is no good to go back to."""
-        if progress.skipped_in_a_row:
-            if self._stop.exit_code is not None:
-                self.save(progress)
-            return
+        """Commit, and drop old ones; never amid steps that are not finite, whose state is no good to go back to."""
         before = progress.kept_best
         progress.regular_step = progress.step
         if progress.best_step == progress.step:
