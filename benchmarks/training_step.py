@@ -1,20 +1,28 @@
 """Our training step against torch.nn.Transformer and Hugging Face BART: same sizes, same batches, one thread.
 
-Two columns: "as run", each as people run it (theirs in float32 with the default AdamW, ours with our defaults), and
-"same settings", all with the precision that is fastest here and a fused AdamW. The figure is the median over
-alternating rounds of their time divided by ours, for the faster of the two.
+Three columns. "as run": each as people run it, theirs in float32 with the default AdamW, ours with our defaults. "same
+settings": all with the precision that is fastest here and a fused AdamW; ours leaves the padding of the same batches
+out. "no padding": the same where every sequence is equally long, so that all do the same work. The figure is the
+median over alternating rounds of their time divided by ours, for the faster of the two.
+
+Beside them: what share our step has of the fastest matrix product measured here, the most memory of a process that
+trains at the larger batch, and what a second core gains.
 
 Run: python benchmarks/training_step.py   (needs the extra `bench`)
 """
 
 import math
+import resource
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 from transformers import BartConfig, BartForConditionalGeneration
 
 from seq2seq_transformer import Batch, PositionalEncoding, SequenceCrossEntropy, Transformer
@@ -89,10 +97,11 @@ class Bart(nn.Module):
         ).logits
 
 
-def batches(batch_size: int, count: int) -> list[Batch]:
-    """Random batches: sources of 8 to 24 tokens, targets of 4 to 16, padded as they come."""
+def batches(batch_size: int, count: int, *, padding: bool = True) -> list[Batch]:
+    """Random batches: sources of 8 to 24 tokens, targets of 4 to 16, padded as they come; or all of the mean length."""
     rng = np.random.default_rng(0)
-    return [Batch(_rows(rng, batch_size, 8, 24), _rows(rng, batch_size, 4, 16)) for _ in range(count)]
+    src, tgt = ((8, 24), (4, 16)) if padding else ((16, 16), (10, 10))
+    return [Batch(_rows(rng, batch_size, *src), _rows(rng, batch_size, *tgt)) for _ in range(count)]
 
 
 def _rows(rng: np.random.Generator, batch_size: int, shortest: int, longest: int) -> Tensor:
@@ -154,23 +163,75 @@ def report(title: str, batch_size: int, seconds: dict[str, list[float]]) -> None
     print(f"batch {batch_size:>3}  {title:<14} {speeds}   ours is {faster:.2f} times the faster", flush=True)
 
 
+def contestants(dtype: torch.dtype, *, fused: bool) -> dict[str, Callable[[], Callable[[Batch], object]]]:
+    """How the step of each is made; `dtype` and `fused` are for theirs."""
+    return {
+        "ours": our_step,
+        "torch": lambda: their_step(TorchTransformer(), dtype, fused=fused),
+        "BART": lambda: their_step(Bart(), dtype, fused=fused),
+    }
+
+
+def report_peak(batch_size: int) -> None:
+    """Print what share our step has of the fastest matrix product here."""
+    square = torch.randn(2048, 2048)
+    step, (batch,) = our_step(), batches(batch_size, 1)
+    step(batch)
+    with FlopCounterMode(display=False) as counter:
+        step(batch)
+    peak, reached = [], []
+    for _ in range(ROUNDS):
+        peak.append(2 * 2048**3 / _seconds(lambda: square @ square))
+        reached.append(counter.get_total_flops() / _seconds(lambda: step(batch)))
+    share = statistics.median(ours / best for ours, best in zip(reached, peak, strict=True))
+    speed = f"{statistics.median(reached) / 1e9:.0f} GFLOP/s"
+    print(f"batch {batch_size:>3}  our step makes {speed}, {100 * share:.0f} % of a product of matrices of 2048²")
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def report_memory() -> None:
+    """Print the most memory of a process that trains each at the larger batch."""
+    for name in contestants(BEST, fused=True):
+        done = subprocess.run([sys.executable, __file__, name], capture_output=True, text=True, check=True)
+        print(f"most memory with batch {BATCH_SIZES[-1]}: {name} {done.stdout.strip()} MB")
+
+
+def train_alone(name: str) -> None:
+    """A few steps of one contestant; prints the most memory of this process in MB."""
+    step = contestants(BEST, fused=True)[name]()
+    for batch in batches(BATCH_SIZES[-1], 3):
+        step(batch)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (2**20 if sys.platform == "darwin" else 2**10))
+
+
 def main() -> None:
-    """Measure both columns at both batch sizes."""
+    """Measure every column at both batch sizes, then shares of the peak and memory."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
+    if len(sys.argv) > 1:
+        train_alone(sys.argv[1])
+        return
     weights = sum(parameter.numel() for parameter in TorchTransformer().parameters())
     print(f"one thread, {weights / 1e6:.1f} M parameters, {ROUNDS} rounds; fastest precision here: {BEST}")
     if BEST is torch.float32:
         print("This processor has no bfloat16 of its own: what bfloat16 gains cannot be seen here.")
+    columns = (
+        ("as run", torch.float32, False, True),
+        ("same settings", BEST, True, True),
+        ("no padding", BEST, True, False),
+    )
     for batch_size in BATCH_SIZES:
-        data = batches(batch_size, 4 if batch_size <= 64 else 1)
-        for title, dtype, fused in (("as run", torch.float32, False), ("same settings", BEST, True)):
-            contestants = {
-                "ours": our_step(),
-                "torch": their_step(TorchTransformer(), dtype, fused=fused),
-                "BART": their_step(Bart(), dtype, fused=fused),
-            }
-            report(title, batch_size, measure(contestants, data))
+        for title, dtype, fused, padding in columns:
+            data = batches(batch_size, 4 if batch_size <= 64 else 1, padding=padding)
+            steps = {name: make() for name, make in contestants(dtype, fused=fused).items()}
+            report(title, batch_size, measure(steps, data))
+        report_peak(batch_size)
+    report_memory()
 
 
 if __name__ == "__main__":

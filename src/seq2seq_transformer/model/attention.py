@@ -1,6 +1,7 @@
 """Multi-head attention (Vaswani et al. 2017, "Attention Is All You Need", section 3.2)."""
 
 # B batch · S source length · T target length · D dim_model · H num_heads · K dim per head
+# *N rows in one of the two layouts of rows.py: (B, T) with padding, or (N,) without
 import math
 
 import torch
@@ -11,6 +12,7 @@ from torch.nn import functional as F
 from seq2seq_transformer.model.cache import LayerCache
 from seq2seq_transformer.model.config import TransformerConfig
 from seq2seq_transformer.model.located import Located
+from seq2seq_transformer.model.rows import Rows
 
 
 class HeadNorm(nn.RMSNorm):
@@ -46,12 +48,14 @@ class Attention(nn.Module):
         query_BTHK: Float[Tensor, "B T H K"],
         key_BSHK: Float[Tensor, "B S H K"],
         value_BSHK: Float[Tensor, "B S H K"],
-        scores_mask: Tensor | None,
-    ) -> Float[Tensor, "B T D"]:
+        located: Located,
+        layer: int,
+    ) -> Float[Tensor, "*N D"]:
         """softmax(Q Kᵀ / √K) V (equation 1), as plain products: at these lengths faster on CPUs than fused kernels.
 
         Where the mask has a column more than there are keys, the last one is a key of score 0 and value 0.
         """
+        scores_mask = located.scores[layer]
         query_BTHK = query_BTHK * (1 / math.sqrt(query_BTHK.shape[-1]))
         scores_BHTS = torch.einsum("bthk,bshk->bhts", query_BTHK, key_BSHK)
         if scores_mask is not None:
@@ -62,7 +66,7 @@ class Attention(nn.Module):
         if self.training and self.dropout_p:
             weights_BHTS = F.dropout(weights_BHTS, self.dropout_p)
         mixed_BTHK = torch.einsum("bhts,bshk->bthk", weights_BHTS, value_BSHK)
-        return self.out_proj(mixed_BTHK.flatten(2))
+        return self.out_proj(located.rows.gather(mixed_BTHK.flatten(2)))
 
 
 class SelfAttention(Attention):
@@ -73,21 +77,22 @@ class SelfAttention(Attention):
         self.in_proj = nn.Linear(config.dim_model, 3 * config.dim_model, config.attention_bias)
 
     def forward(
-        self, x_BTD: Float[Tensor, "B T D"], located: Located, layer: int, cache: LayerCache | None = None
-    ) -> Float[Tensor, "B T D"]:
+        self, x_ND: Float[Tensor, "*N D"], located: Located, layer: int, cache: LayerCache | None = None
+    ) -> Float[Tensor, "*N D"]:
         """Attend to `x` itself, and to what `cache` already holds of the sequence.
 
         Args:
-            x_BTD: the sequence, or its newest part.
-            located: where queries and keys stand; without those of the past, which are in the cache.
+            x_ND: the sequence, or its newest part.
+            located: how the sequence is laid out, and where queries and keys stand; without those of the past, which
+                are in the cache.
             layer: index of the layer.
             cache: the past of the sequence.
         """
-        query, key, value = self.split_heads(self.in_proj(x_BTD), 3)
+        query, key, value = self.split_heads(located.rows.spread(self.in_proj(x_ND)), 3)
         query, key = located.query(self.query_norm(query)), located.key(self.key_norm(key))
         if cache is not None:
             key, value = cache.append(key, value)
-        return self.attend(query, key, value, located.scores[layer])
+        return self.attend(query, key, value, located, layer)
 
 
 class CrossAttention(Attention):
@@ -99,21 +104,21 @@ class CrossAttention(Attention):
         self.key_value_proj = nn.Linear(config.dim_model, 2 * config.dim_model, config.attention_bias)
 
     def project_memory(
-        self, memory_BSD: Float[Tensor, "B S D"], located: Located
+        self, memory_ND: Float[Tensor, "*N D"], rows: Rows, located: Located
     ) -> tuple[Float[Tensor, "B S H K"], Float[Tensor, "B S H K"]]:
         """Keys and values of the memory: computed once a source, used at every decoding step."""
-        key, value = self.split_heads(self.key_value_proj(memory_BSD), 2)
+        key, value = self.split_heads(rows.spread(self.key_value_proj(memory_ND)), 2)
         return located.key(self.key_norm(key)), value
 
     def forward(
         self,
-        x_BTD: Float[Tensor, "B T D"],
+        x_ND: Float[Tensor, "*N D"],
         key_BSHK: Float[Tensor, "B S H K"],
         value_BSHK: Float[Tensor, "B S H K"],
         located: Located,
         layer: int,
-    ) -> Float[Tensor, "B T D"]:
+    ) -> Float[Tensor, "*N D"]:
         """Attend to keys and values from `project_memory`; see SelfAttention."""
-        (query,) = self.split_heads(self.query_proj(x_BTD), 1)
+        (query,) = self.split_heads(located.rows.spread(self.query_proj(x_ND)), 1)
         query = located.query(self.query_norm(query))
-        return self.attend(query, key_BSHK, value_BSHK, located.scores[layer])
+        return self.attend(query, key_BSHK, value_BSHK, located, layer)

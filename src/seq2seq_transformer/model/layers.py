@@ -1,6 +1,7 @@
 """The two kinds of Transformer block, and the feed-forward network inside both."""
 
 # B batch · S source length · T target length · D dim_model · F dim_feedforward · H num_heads · K dim per head
+# *N rows in one of the two layouts of rows.py: (B, T) with padding, or (N,) without
 from collections.abc import Callable
 
 import torch
@@ -43,9 +44,9 @@ class FeedForward(nn.Module):
         self.activation = _ACTIVATIONS[config.activation]
         self.dropout_p = config.dropout
 
-    def forward(self, x_BTD: Float[Tensor, "B T D"]) -> Float[Tensor, "B T D"]:
-        hidden_BTF = self.activation(self.widen(x_BTD))
-        return self.narrow(F.dropout(hidden_BTF, self.dropout_p, self.training))
+    def forward(self, x_ND: Float[Tensor, "*N D"]) -> Float[Tensor, "*N D"]:
+        hidden_NF = self.activation(self.widen(x_ND))
+        return self.narrow(F.dropout(hidden_NF, self.dropout_p, self.training))
 
 
 def make_norm(config: TransformerConfig) -> nn.Module:
@@ -65,12 +66,12 @@ class Block(nn.Module):
         self.pre_norm = config.norm == "pre"
         self.dropout_p = config.dropout
 
-    def residual(self, index: int, x_BTD: Tensor, sublayer: Sublayer) -> Tensor:
+    def residual(self, index: int, x_ND: Tensor, sublayer: Sublayer) -> Tensor:
         """Apply the sublayer with the norm of this index and its shortcut."""
         norm = self.norms[index]
         if self.pre_norm:
-            return x_BTD + F.dropout(sublayer(norm(x_BTD)), self.dropout_p, self.training)
-        return norm(x_BTD + F.dropout(sublayer(x_BTD), self.dropout_p, self.training))
+            return x_ND + F.dropout(sublayer(norm(x_ND)), self.dropout_p, self.training)
+        return norm(x_ND + F.dropout(sublayer(x_ND), self.dropout_p, self.training))
 
 
 class CopyGate(nn.Module):
@@ -88,8 +89,8 @@ class CopyGate(nn.Module):
         self.inner = nn.Linear(config.dim_model, config.dim_model)
         self.outer = nn.Linear(config.dim_model, config.dim_model)
 
-    def forward(self, x_BSD: Float[Tensor, "B S D"]) -> Float[Tensor, "B S D"]:
-        return torch.sigmoid(self.outer(F.relu(self.inner(x_BSD))) - _CLOSED)
+    def forward(self, x_ND: Float[Tensor, "*N D"]) -> Float[Tensor, "*N D"]:
+        return torch.sigmoid(self.outer(F.relu(self.inner(x_ND))) - _CLOSED)
 
 
 class EncoderLayer(Block):
@@ -101,12 +102,12 @@ class EncoderLayer(Block):
         self.feed_forward = FeedForward(config)
         self.gate = CopyGate(config) if config.encoder_gate else None
 
-    def forward(self, x_BSD: Float[Tensor, "B S D"], located: Located, layer: int) -> Float[Tensor, "B S D"]:
-        new_BSD = self.residual(0, x_BSD, lambda x: self.self_attention(x, located, layer))
+    def forward(self, x_ND: Float[Tensor, "*N D"], located: Located, layer: int) -> Float[Tensor, "*N D"]:
+        new_ND = self.residual(0, x_ND, lambda x: self.self_attention(x, located, layer))
         if self.gate is None:
-            return self.residual(1, new_BSD, self.feed_forward)
-        share_BSD = self.gate(new_BSD)
-        return x_BSD + share_BSD * (self.residual(1, new_BSD, self.feed_forward) - x_BSD)
+            return self.residual(1, new_ND, self.feed_forward)
+        share_ND = self.gate(new_ND)
+        return x_ND + share_ND * (self.residual(1, new_ND, self.feed_forward) - x_ND)
 
 
 class DecoderLayer(Block):
@@ -120,14 +121,14 @@ class DecoderLayer(Block):
 
     def forward(
         self,
-        x_BTD: Float[Tensor, "B T D"],
+        x_ND: Float[Tensor, "*N D"],
         memory_projection: tuple[Float[Tensor, "B S H K"], Float[Tensor, "B S H K"]],
         located: tuple[Located, Located],
         layer: int,
         cache: LayerCache | None = None,
-    ) -> Float[Tensor, "B T D"]:
+    ) -> Float[Tensor, "*N D"]:
         own, across = located
         key, value = memory_projection
-        x_BTD = self.residual(0, x_BTD, lambda x: self.self_attention(x, own, layer, cache))
-        x_BTD = self.residual(1, x_BTD, lambda x: self.cross_attention(x, key, value, across, layer))
-        return self.residual(2, x_BTD, self.feed_forward)
+        x_ND = self.residual(0, x_ND, lambda x: self.self_attention(x, own, layer, cache))
+        x_ND = self.residual(1, x_ND, lambda x: self.cross_attention(x, key, value, across, layer))
+        return self.residual(2, x_ND, self.feed_forward)

@@ -15,6 +15,7 @@ from seq2seq_transformer.model.masks import blocked_to_scores
 from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS, Counts, PositionalEncodingBase
 from seq2seq_transformer.model.positions import count
 from seq2seq_transformer.model.randomized import stretched
+from seq2seq_transformer.model.rows import AllRows, Rows
 from seq2seq_transformer.model.tokens import Tokens
 
 
@@ -28,6 +29,7 @@ class Located:
         key_counts: of the keys.
         scores: of each layer, what is added to its scores: masks and positions; None for nothing.
         sharpness: factor of the queries: a number, or one for each, (B or 1, T or 1, H, 1).
+        rows: how what asks is laid out.
     """
 
     encoding: PositionalEncodingBase
@@ -35,6 +37,7 @@ class Located:
     key_counts: Counts
     scores: Sequence[Tensor | None]
     sharpness: Tensor | float
+    rows: Rows
 
     def query(self, query_BTHK: Float[Tensor, "B T H K"]) -> Float[Tensor, "B T H K"]:
         """Queries, turned to where they stand."""
@@ -96,6 +99,7 @@ class Positions(nn.Module):
         counts: tuple[Counts, Counts],
         blocked: Bool[Tensor, "..."] | None,
         keys: Int[Tensor, "..."],
+        rows: Rows | None = None,
     ) -> Located:
         """What an attention needs to know of a batch.
 
@@ -104,13 +108,14 @@ class Positions(nn.Module):
             counts: of its queries and of its keys.
             blocked: which keys no query, or which query, may look at.
             keys: how many keys are not blocked, (B or 1, T or 1).
+            rows: how the queries are laid out; None: with their padding.
         """
         encoding = self.encoding(attention)
         mask = blocked_to_scores(blocked)
         sharpness = self._sharpness(encoding, counts, blocked, keys)
         factor = sharpness.permute(0, 2, 1, 3) if isinstance(sharpness, Tensor) else sharpness
         scores = [_joined(bias, mask, factor) for bias in encoding.bias(*counts)]
-        return Located(encoding, *counts, scores, sharpness)
+        return Located(encoding, *counts, scores, sharpness, rows or AllRows())
 
     def _sharpness(
         self, encoding: PositionalEncodingBase, counts: tuple[Counts, Counts], blocked: Tensor | None, keys: Tensor

@@ -19,6 +19,7 @@ from seq2seq_transformer.model.config import TransformerConfig
 from seq2seq_transformer.model.layers import DecoderLayer, EncoderLayer, make_norm
 from seq2seq_transformer.model.located import Located, Positions
 from seq2seq_transformer.model.masks import create_pad_mask, get_tgt_mask
+from seq2seq_transformer.model.rows import Rows, rows_of
 from seq2seq_transformer.model.tokens import Tokens
 
 
@@ -109,16 +110,18 @@ class Transformer(nn.Module):
         src_pad_mask = self._pad_mask(src, src_pad_mask)
         tokens = Tokens.of_source(src, src_pad_mask, self.config.token_roles)
         counts = self.positions.counts("encoder", tokens, tokens)
-        located = self.positions.locate("encoder", counts, _over_keys(src_pad_mask), tokens.length + 2)
-        x_BSD = self.positions.encoding("encoder")(self._embed(src), counts[0])
+        rows = rows_of(src_pad_mask)
+        located = self.positions.locate("encoder", counts, _over_keys(src_pad_mask), tokens.length + 2, rows)
+        x_ND = rows.gather(self.positions.encoding("encoder")(self._embed(src), counts[0]))
         loops = self._loops(tokens)
+        own_loops = rows.gather(loops.expand(-1, src.shape[1], 1)) if len(loops) > 1 else loops
         for turn in range(int(loops.max())):
-            before_BSD = x_BSD
+            before_ND = x_ND
             for number, layer in enumerate(self.encoder_layers):
-                x_BSD = layer(x_BSD, located, number)
+                x_ND = layer(x_ND, located, number)
             if len(loops) > 1:
-                x_BSD = torch.where(loops > turn, x_BSD, before_BSD)
-        return Memory(self.encoder_norm(x_BSD), tokens, src_pad_mask)
+                x_ND = torch.where(own_loops > turn, x_ND, before_ND)
+        return Memory(rows.spread(self.encoder_norm(x_ND)), tokens, src_pad_mask)
 
     def _loops(self, tokens: Tokens) -> Int[Tensor, "B 1 1"]:
         """How often the encoder's blocks are run for each source; one number where it is the same for all."""
@@ -137,18 +140,20 @@ class Transformer(nn.Module):
     ) -> Float[Tensor, "B T V"]:
         """Logits for a whole target at once, given the encoder's output (teacher forcing)."""
         blocked = get_tgt_mask(tgt.shape[1], device=tgt.device) if tgt_mask is None else tgt_mask
-        if (padding := _over_keys(self._pad_mask(tgt, tgt_pad_mask))) is not None:
+        tgt_pad_mask = self._pad_mask(tgt, tgt_pad_mask)
+        if (padding := _over_keys(tgt_pad_mask)) is not None:
             blocked = blocked | padding
+        rows = rows_of(tgt_pad_mask)
         tokens = Tokens.of_target(tgt, self.config.token_roles)
-        across = self._locate_across(tokens, memory)
+        across = self._locate_across(tokens, memory, rows)
         counts = self.positions.counts("decoder", tokens, tokens)
-        own = self.positions.locate("decoder", counts, blocked, tokens.index + 1)
+        own = self.positions.locate("decoder", counts, blocked, tokens.index + 1, rows)
         projections = self._project(memory, across)
-        x_BTD = self.positions.encoding("decoder")(self._embed(tgt), counts[0])
+        x_ND = rows.gather(self.positions.encoding("decoder")(self._embed(tgt), counts[0]))
         for _ in range(self.config.decoder_loops):
             for number, layer in enumerate(self.decoder_layers):
-                x_BTD = layer(x_BTD, projections[number], (own, across), number)
-        return self.out(self.decoder_norm(x_BTD))
+                x_ND = layer(x_ND, projections[number], (own, across), number)
+        return rows.spread(self.out(self.decoder_norm(x_ND)))
 
     def start_cache(self, memory: Memory) -> DecoderCache:
         """What `decode_step` needs to know of the sources."""
@@ -170,17 +175,21 @@ class Transformer(nn.Module):
             x_B1D = layer(x_B1D, cache.memory_projections[number], (own, across), number, past)
         return self.out(self.decoder_norm(x_B1D)).squeeze(1)
 
-    def _locate_across(self, tokens: Tokens, memory: Memory, newest_only: bool = False) -> Located:
+    def _locate_across(
+        self, tokens: Tokens, memory: Memory, rows: Rows | None = None, newest_only: bool = False
+    ) -> Located:
         """Where cross-attention looks from and to: from all of the target, or from its newest token."""
         source = memory.source
         queries, keys = self.positions.counts("cross", tokens, source)
         if newest_only:
             queries = [counts[:, -1:] for counts in queries]
-        return self.positions.locate("cross", (queries, keys), _over_keys(memory.pad_mask), source.length + 2)
+        return self.positions.locate("cross", (queries, keys), _over_keys(memory.pad_mask), source.length + 2, rows)
 
     def _project(self, memory: Memory, across: Located) -> list[tuple[Tensor, Tensor]]:
         """Of each decoder layer, keys and values of the encoder's output."""
-        return [layer.cross_attention.project_memory(memory.states, across) for layer in self._decoder()]
+        rows = rows_of(memory.pad_mask)
+        states = rows.gather(memory.states)
+        return [layer.cross_attention.project_memory(states, rows, across) for layer in self._decoder()]
 
     def _decoder(self) -> list[DecoderLayer]:
         return [layer for layer in self.decoder_layers if isinstance(layer, DecoderLayer)]
@@ -210,7 +219,7 @@ class OutputLayer(nn.Linear):
         if tied:
             self.register_parameter("weight", None)
 
-    def forward(self, input: Float[Tensor, "B T D"]) -> Float[Tensor, "B T V"]:
+    def forward(self, input: Float[Tensor, "*N D"]) -> Float[Tensor, "*N V"]:
         weight = cast("Tensor", self._embedding[0].weight if self.tied else self.weight)
         return F.linear(input, weight, self.bias)
 
