@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, is_dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from seq2seq_transformer.errors import UnknownNameError
@@ -107,6 +108,12 @@ def _signature(entry: Callable[..., Any]) -> inspect.Signature:
 
 def options_of(entry: Callable[..., Any]) -> list[Option]:
     """The keyword-only parameters of a class or function, documented by its docstring or those under its fields."""
+    return list(_options_of(entry))
+
+
+@cache
+def _options_of(entry: Callable[..., Any]) -> tuple[Option, ...]:
+    """The same, read from the source once: it takes as long as a training step."""
     from docstring_parser import parse_from_object  # imported late: a command that shows no options starts faster
 
     # The dataclasses it derives from come first, so that its own sentence wins.
@@ -114,8 +121,8 @@ def options_of(entry: Callable[..., Any]) -> list[Option]:
     docs = {
         param.arg_name: param.description or "" for item in (*bases, entry) for param in parse_from_object(item).params
     }
-    return [
+    return tuple(
         Option(parameter.name, parameter.annotation, parameter.default, " ".join(docs.get(parameter.name, "").split()))
         for parameter in _signature(entry).parameters.values()
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-    ]
+    )
