@@ -210,7 +210,7 @@ def test_a_disk_that_fills_up_is_reported_and_training_goes_on(unbroken, tmp_pat
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("seq2seq_transformer.experiment.training.save_checkpoint", full)
+    monkeypatch.setattr("seq2seq_transformer.experiment.keeping.save_checkpoint", full)
     monkeypatch.setattr("seq2seq_transformer.experiment.metrics.Metrics.write", full)
     listener = StopAt(0)
     start_run(tiny_experiment(model=DROPOUT), run, listener)
@@ -325,10 +325,10 @@ class StopIn(Listener):
         monkeypatch.setattr(place, and_stop)
 
 
-@pytest.mark.parametrize("place", ["validation_loop", "evaluate", "save_checkpoint"])
+@pytest.mark.parametrize("place", ["training.validation_loop", "training.evaluate", "keeping.save_checkpoint"])
 def test_a_signal_in_any_phase_is_obeyed_and_nothing_lost(unbroken, tmp_path, monkeypatch, place):
     run = tmp_path / "run"
-    listener = StopIn(monkeypatch, f"seq2seq_transformer.experiment.training.{place}")
+    listener = StopIn(monkeypatch, f"seq2seq_transformer.experiment.{place}")
     with pytest.raises(Stopped, match="^stopped and saved at step") as caught:
         start_run(tiny_experiment(model=DROPOUT), run, listener)
     assert caught.value.exit_code == 143

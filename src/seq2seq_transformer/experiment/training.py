@@ -7,38 +7,19 @@ from typing import cast
 
 import torch
 
-from seq2seq_transformer.checkpoints.commit import remove_folder, sweep, write_file
-from seq2seq_transformer.checkpoints.description import (
-    MODEL_JSON,
-    WEIGHTS,
-    checkpoint_folders,
-    read_model,
-)
-from seq2seq_transformer.checkpoints.state import (
-    TrainingState,
-    drop_checkpoints,
-    load_checkpoint,
-    model_to_bytes,
-    save_checkpoint,
-    set_aside,
-    step_of,
-)
+from seq2seq_transformer.checkpoints.commit import write_file
+from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS
+from seq2seq_transformer.checkpoints.state import TrainingState, model_to_bytes
 from seq2seq_transformer.data.batch import Batch
-from seq2seq_transformer.errors import DamagedError, Seq2SeqError, Stopped, TrainingError
+from seq2seq_transformer.errors import Seq2SeqError, Stopped, TrainingError
 from seq2seq_transformer.evaluation.evaluate import evaluate
 from seq2seq_transformer.experiment.batches import make_batches
 from seq2seq_transformer.experiment.callbacks import Checkpointer, Judge, Reporter
 from seq2seq_transformer.experiment.config import Experiment
+from seq2seq_transformer.experiment.keeping import Keeper
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.metrics import METRICS, Metrics
-from seq2seq_transformer.experiment.saved import (
-    CHECKPOINTS,
-    CONFIG,
-    check_config,
-    config_fingerprint,
-    describe,
-    take_best,
-)
+from seq2seq_transformer.experiment.saved import CONFIG, config_fingerprint, describe, take_best
 from seq2seq_transformer.experiment.signals import Interrupted, StopRequest
 from seq2seq_transformer.experiment.threads import with_threads
 from seq2seq_transformer.inference.predictor import Predictor
@@ -73,6 +54,7 @@ class Training:
         self.description = describe(experiment, self.validation, self.validation_batches[0])
         self._begin()
         self.metrics = Metrics(run / METRICS)
+        self.keeper = Keeper(run, experiment.training, listener)
 
     def _begin(self) -> None:
         """Weights, optimizer and progress as before the first step."""
@@ -141,10 +123,8 @@ class Training:
 
     def _go_back(self, error: TrainingError) -> None:
         """Take up the last good checkpoint with half the rate; the second time, give up."""
-        halved, newest = self.progress.rate_factor < 1, self.progress.regular_step
-        for path in checkpoint_folders(self.run / CHECKPOINTS):
-            if step_of(path) > newest:  # where a signal came on the way into trouble
-                remove_folder(path)
+        halved = self.progress.rate_factor < 1
+        self.keeper.drop_after(self.progress.regular_step)
         self._restore()
         if halved:
             again = f"seq2seq train --config {self.run / CONFIG} --run {self.run}-2"
@@ -155,7 +135,7 @@ class Training:
 
     def _fit(self, stop: StopRequest) -> None:
         config = self.experiment.training
-        saving = (self.save_checkpoint, self._drop_checkpoints)
+        saving = (self.save_checkpoint, lambda: self.keeper.drop_old(self.progress))
         checkpointer = Checkpointer(*saving, config, self.run, self.listener, stop)
         average = [self.averager] if self.averager else []
         reporter = Reporter(self.metrics, self.listener, self.progress.examples)
@@ -195,26 +175,12 @@ class Training:
             "seconds": self.metrics.seconds,
             "metrics_bytes": self.metrics.bytes,
         }
-        facts = {"steps": self.progress.step, "examples": self.progress.examples}
-        description = replace(self.description.with_facts(**facts), config=config_fingerprint(self.run))
-        save_checkpoint(self.run / CHECKPOINTS, self.progress.step, self.state, description, progress)
-
-    def _drop_checkpoints(self) -> None:
-        config, keep = self.experiment.training, (self.progress.kept_best, self.progress.regular_step)
-        folder = self.run / CHECKPOINTS
-        drop_checkpoints(folder, keep_last=config.keep_last, keep_every=config.keep_every, keep=keep)
+        self.keeper.save(self.state, self.description, self.progress, progress)
 
     def _restore(self) -> None:
-        """Take up the newest checkpoint that is whole; set damaged ones aside, and what was half written away."""
-        sweep(self.run)
-        sweep(self.run / CHECKPOINTS)
-        for path in checkpoint_folders(self.run / CHECKPOINTS):
-            try:
-                check_config(self.run, read_model(path)[0].config)  # first: another configuration is no damage
-                saved = load_checkpoint(path, self.state)
-            except DamagedError as error:
-                self.listener.on_warning(f"{error} It is set aside as {set_aside(path).name}.")
-                continue
+        """Take up the newest checkpoint that is whole, or begin where there is none."""
+        saved = self.keeper.take_up(self.state)
+        if saved is not None:
             self.metrics.restore(saved.pop("seconds"), saved.pop("metrics_bytes"))
             self.progress = Progress(**saved)
             return
