@@ -93,6 +93,10 @@ class TrainingError(Seq2SeqError):
     """Training cannot go on."""
 
 
+class LostRankError(Seq2SeqError):
+    """Another process of the same training has ended."""
+
+
 class Stopped(Seq2SeqError):
     """A signal ended the work; everything worth keeping has been saved.
 

@@ -325,7 +325,7 @@ class StopIn(Listener):
         monkeypatch.setattr(place, and_stop)
 
 
-@pytest.mark.parametrize("place", ["training.validation_loop", "training.evaluate", "keeping.save_checkpoint"])
+@pytest.mark.parametrize("place", ["training.validation_loop", "training.score", "keeping.save_checkpoint"])
 def test_a_signal_in_any_phase_is_obeyed_and_nothing_lost(unbroken, tmp_path, monkeypatch, place):
     run = tmp_path / "run"
     listener = StopIn(monkeypatch, f"seq2seq_transformer.experiment.{place}")

@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +17,7 @@ from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, Mod
 from seq2seq_transformer.errors import DamagedError
 
 _RAW, _OPTIMIZER, _TRAINING = "raw.safetensors", "optimizer.safetensors", "training.json"
-_CPU, _CUDA = "random.cpu", "random.cuda"
+_RANDOM, _CPU, _CUDA = "random.", "random.cpu", "random.cuda"
 
 
 def model_to_bytes(model: nn.Module) -> bytes:
@@ -33,23 +33,43 @@ class TrainingState:
         model: what is trained.
         optimizer: of its weights.
         averaged: the model with a moving average of the weights, where one is kept: the one to use.
+        rank: of this process among those that train together; all but the random states is the same in each.
+        world: how many they are.
     """
 
     model: nn.Module
     optimizer: torch.optim.Optimizer
     averaged: nn.Module | None = None
+    rank: int = 0
+    world: int = 1
 
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
         return next(self.model.parameters()).device
 
-    def to_files(self, description: ModelDescription, progress: Mapping[str, Any]) -> dict[str, bytes]:
-        """The files of a checkpoint."""
+    def random_state(self) -> Tensor:
+        """The states of this process's random numbers, as bytes: that of the processor, then that of its GPU."""
+        states = [torch.get_rng_state()]
+        if self.device.type == "cuda":
+            states.append(torch.cuda.get_rng_state(self.device))
+        return torch.cat(states)
+
+    def to_files(
+        self, description: ModelDescription, progress: Mapping[str, Any], others: Sequence[Tensor] = ()
+    ) -> dict[str, bytes]:
+        """The files of a checkpoint.
+
+        Args:
+            description: of the model.
+            progress: how far the training is.
+            others: the random states of the other ranks, from rank 1 on.
+        """
         tensors, groups = _flatten(self.optimizer.state_dict())
         tensors[_CPU] = torch.get_rng_state()
         if self.device.type == "cuda":
             tensors[_CUDA] = torch.cuda.get_rng_state(self.device)
+        tensors |= {f"{_RANDOM}{rank}": state for rank, state in enumerate(others, 1)}
         files = {}
         weights = model_to_bytes(self.model)
         if self.averaged is not None:
@@ -64,12 +84,13 @@ class TrainingState:
         }
 
     def take_up(self, files: Mapping[str, bytes]) -> dict[str, Any]:
-        """Become what the files of a checkpoint hold, the random states included; returns its progress."""
+        """Become what the files of a checkpoint hold; returns its progress.
+
+        The random states are included where as many processes trained then as do now.
+        """
         training = json.loads(files[_TRAINING])
         tensors = safetensors.torch.load(files[_OPTIMIZER])
-        torch.set_rng_state(tensors.pop(_CPU))
-        if _CUDA in tensors:
-            torch.cuda.set_rng_state(tensors.pop(_CUDA), self.device)
+        self._take_up_random({name: tensors.pop(name) for name in list(tensors) if name.startswith(_RANDOM)})
         if self.averaged is not None:
             self.averaged.load_state_dict(safetensors.torch.load(files[WEIGHTS]))
         self.model.load_state_dict(safetensors.torch.load(files[WEIGHTS if self.averaged is None else _RAW]))
@@ -77,11 +98,34 @@ class TrainingState:
         progress: dict[str, Any] = training["progress"]
         return progress
 
+    def _take_up_random(self, states: Mapping[str, Tensor]) -> None:
+        others = [name for name in states if name not in (_CPU, _CUDA)]
+        if 1 + len(others) != self.world:
+            return
+        own, length = states.get(f"{_RANDOM}{self.rank}"), len(states[_CPU])
+        torch.set_rng_state(states[_CPU] if own is None else own[:length].clone())
+        cuda = states.get(_CUDA) if own is None else own[length:].clone()
+        if cuda is not None and len(cuda):
+            torch.cuda.set_rng_state(cuda, self.device)
+
 
 def save_checkpoint(
-    folder: Path, step: int, state: TrainingState, description: ModelDescription, progress: Mapping[str, Any]
+    folder: Path,
+    step: int,
+    state: TrainingState,
+    description: ModelDescription,
+    progress: Mapping[str, Any],
+    others: Sequence[Tensor] = (),
 ) -> Path:
     """Commit a checkpoint as folder/step-NNNNNNNNN.
+
+    Args:
+        folder: of the checkpoints.
+        step: its number.
+        state: the weights and the like.
+        description: of the model.
+        progress: how far the training is.
+        others: the random states of the other ranks, from rank 1 on.
 
     Raises:
         OSError: where the disk refuses; older checkpoints are then untouched.
@@ -97,9 +141,9 @@ def save_checkpoint(
                 "seq2seq-transformer": version("seq2seq-transformer"),
             },
             "threads": torch.get_num_threads(),
-            "world_size": 1,
+            "world_size": state.world,
         }
-        write_folder(path, state.to_files(description, progress), facts)
+        write_folder(path, state.to_files(description, progress, others), facts)
     return path
 
 

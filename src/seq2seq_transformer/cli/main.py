@@ -11,7 +11,14 @@ from pathlib import Path
 
 from seq2seq_transformer import __version__
 from seq2seq_transformer.cli.notes import discard_stdout
-from seq2seq_transformer.errors import TORCH_EXTRA, MissingExtraError, Seq2SeqError, is_out_of_memory
+from seq2seq_transformer.errors import (
+    TORCH_EXTRA,
+    MissingExtraError,
+    Seq2SeqError,
+    Stopped,
+    TrainingError,
+    is_out_of_memory,
+)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -28,6 +35,8 @@ def main(words: Sequence[str] | None = None) -> int:
         discard_stdout()
         return 0
     except Seq2SeqError as error:
+        if isinstance(error, (Stopped, TrainingError)) and os.environ.get("RANK", "0") != "0":
+            return error.exit_code  # all ranks agree on it, and the first one says it
         return _complain(error.exit_code, str(error))
     except ModuleNotFoundError as error:
         if error.name not in TORCH_EXTRA:
@@ -75,6 +84,7 @@ def _complain(code: int, message: str) -> int:
         import traceback
 
         traceback.print_exc()
+    rank = os.environ.get("RANK", "0")
     for line in message.splitlines():
-        print(f"seq2seq: {line}", file=sys.stderr)
+        print(f"seq2seq: {'' if rank == '0' else f'rank {rank}: '}{line}", file=sys.stderr)
     return code

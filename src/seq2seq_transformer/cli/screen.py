@@ -49,6 +49,7 @@ class Screen(Listener):
         if self._quiet:
             return
         threads = f"{machine.threads} thread{'s' if machine.threads > 1 else ''}"
+        threads += f", {machine.processes} processes" if machine.processes > 1 else ""
         size = f"{training.epochs} epochs of {training.examples_per_epoch:,} examples"
         how = f"{training.optimizer}, {training.precision} on {machine.device}, {threads}"
         self._say(f"{experiment.name}: {size}, {how}")

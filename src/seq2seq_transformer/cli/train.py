@@ -1,5 +1,6 @@
 """seq2seq train."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,7 @@ SECTIONS = (
     "seed",
     "threads",
     "device",
+    "processes",
 )
 
 _OF_A_RUN = (("task", "sha256"), ("data", "sha256"))
@@ -49,7 +51,7 @@ def run(
     seeds: str = "",
     quiet: bool = False,
     pairs: Annotated[list[Pair], Parameter(parse=False)],
-) -> None:
+) -> int:
     """Train a model on a task, on a task of your own, or on a file of examples.
 
     Example: `seq2seq train gcd --run runs/gcd --encoding.base 30`
@@ -66,37 +68,74 @@ def run(
         seeds: Several seeds, such as 0,1,2: a run of each, in folders of RUN, and the median and the best of them.
         quiet: Show warnings only.
     """
-    from seq2seq_transformer.cli.screen import Screen
     from seq2seq_transformer.experiment.config import build_experiment
     from seq2seq_transformer.experiment.layers import layer_of_file, layer_of_values
-    from seq2seq_transformer.experiment.rehearsal import rehearse
-    from seq2seq_transformer.experiment.run import resume_run, start_run
+
+    quiet = quiet or _follows()
+    if resume is not None:
+        if task or run or config or pairs or seeds:
+            raise ConfigError(
+                [f"--resume goes on with the configuration of {resume}: no task or option can stand beside it."]
+            )
+        return _go_on(resume, quiet)
+    above = layers("train", pairs, SECTIONS)
+    below = [_anew(layer_of_file(config))] if config else []
+    named = [layer_of_values({"task": {"name": task}}, place="TASK")] if task else []
+    experiment = build_experiment([*below, *above, *named])
+    folder = run or Path("runs") / experiment.name
+    if experiment.training.dry_run:
+        _rehearse(experiment)
+        return 0
+    if seeds:
+        return _train_several(experiment, _read_seeds(seeds), folder, quiet)
+    code, launched = _begin(experiment, folder, quiet)
+    if not (quiet or launched):
+        print(f"The model is in {folder}.\nNext: seq2seq evaluate {folder}")
+    return code
+
+
+def _follows() -> bool:
+    """Whether this is one of several processes, and not the one that shows."""
+    return os.environ.get("RANK", "0") != "0"
+
+
+def _begin(experiment: "Experiment", run: Path, quiet: bool) -> tuple[int, bool]:
+    """Train in a new folder; returns the exit code, and whether other processes did it, and said so."""
+    from seq2seq_transformer.experiment.launch import is_launched, launch_new
+
+    if experiment.machine.processes > 1 and not is_launched():
+        return launch_new(experiment, run, ["--quiet"] if quiet else []), True
+    from seq2seq_transformer.cli.screen import Screen
+    from seq2seq_transformer.experiment.run import start_run
 
     with Screen(quiet) as screen:
-        if resume is not None:
-            if task or run or config or pairs or seeds:
-                raise ConfigError(
-                    [f"--resume goes on with the configuration of {resume}: no task or option can stand beside it."]
-                )
-            predictor = resume_run(resume, screen)
-            folder = resume
-        else:
-            above = layers("train", pairs, SECTIONS)
-            below = [_anew(layer_of_file(config))] if config else []
-            named = [layer_of_values({"task": {"name": task}}, place="TASK")] if task else []
-            experiment = build_experiment([*below, *above, *named])
-            folder = run or Path("runs") / experiment.name
-            if experiment.training.dry_run:
-                print(f"dry run: {rehearse(experiment)}. Train without --training.dry_run.")
-                return
-            if seeds:
-                _train_several(experiment, _read_seeds(seeds), folder, quiet)
-                return
-            predictor = start_run(experiment, folder, screen)
-    if quiet:
-        return
-    print(f"{folder} is finished." if predictor is None else f"The model is in {folder}.")
-    print(f"Next: seq2seq evaluate {folder}")
+        start_run(experiment, run, screen)
+    return 0, False
+
+
+def _go_on(run: Path, quiet: bool) -> int:
+    """Resume a run, in as many processes as it was begun in."""
+    from seq2seq_transformer.experiment.launch import is_launched, launch, processes_of
+
+    if (processes := processes_of(run)) > 1 and not is_launched():
+        return launch(["train", "--resume", str(run), *(["--quiet"] if quiet else [])], processes)
+    from seq2seq_transformer.cli.screen import Screen
+    from seq2seq_transformer.experiment.run import resume_run
+
+    with Screen(quiet) as screen:
+        predictor = resume_run(run, screen)
+    if not quiet:
+        print(f"{run} is finished." if predictor is None else f"The model is in {run}.")
+        print(f"Next: seq2seq evaluate {run}")
+    return 0
+
+
+def _rehearse(experiment: "Experiment") -> None:
+    """Try a training, in one process."""
+    from seq2seq_transformer.experiment.rehearsal import rehearse
+
+    if not _follows():
+        print(f"dry run: {rehearse(experiment)}. Train without --training.dry_run.")
 
 
 def _read_seeds(text: str) -> list[int]:
@@ -108,10 +147,9 @@ def _read_seeds(text: str) -> list[int]:
     return numbers
 
 
-def _train_several(experiment: "Experiment", seeds: Sequence[int], folder: Path, quiet: bool) -> None:
+def _train_several(experiment: "Experiment", seeds: Sequence[int], folder: Path, quiet: bool) -> int:
     """A run for each seed, one after another, then what they came to."""
-    from seq2seq_transformer.cli.screen import Screen
-    from seq2seq_transformer.experiment.run import start_run
+    from seq2seq_transformer.checkpoints.description import read_model
 
     runs = {seed: replace(experiment, machine=replace(experiment.machine, seed=seed)) for seed in seeds}
     for seed in seeds:  # all at once, before the first has taken its time
@@ -120,16 +158,18 @@ def _train_several(experiment: "Experiment", seeds: Sequence[int], folder: Path,
             raise RunError(f"{run} must be a new folder, but exists already. {again}")
     found: list[tuple[float, int]] = []
     for seed, each in runs.items():
-        with Screen(quiet) as screen:
-            trained = start_run(each, folder / f"seed-{seed}", screen).description.trained
-        found.append((trained.get("exact_match", 0.0), seed))
+        code, _ = _begin(each, run := folder / f"seed-{seed}", quiet)
+        if code:
+            return code
+        found.append((0.0 if _follows() else read_model(run)[0].trained.get("exact_match", 0.0), seed))
     if quiet:
-        return
+        return 0
     best, seed = max(found)
     for exact, number in found:
         print(f"seed {number:>6}   exact match {percent(exact)}")
     print(f"median        exact match {percent(median(exact for exact, _ in found))}")
     print(f"Next: seq2seq evaluate {folder / f'seed-{seed}'}   (the best, {percent(best)} of the validation examples)")
+    return 0
 
 
 def _anew(layer: "Layer") -> "Layer":

@@ -11,8 +11,11 @@ from seq2seq_transformer.experiment.metrics import METRICS, Metrics
 from seq2seq_transformer.experiment.sections import TrainingConfig
 from seq2seq_transformer.experiment.signals import StopRequest
 from seq2seq_transformer.training.callbacks import Callback, Progress
+from seq2seq_transformer.training.ranks import Ranks
 
 _REPORT_EVERY = 100
+_TIME_IS_UP = 1
+"""A wish that counts less than a signal's."""
 
 
 class Reporter(Callback):
@@ -70,15 +73,18 @@ class Judge(Callback):
     Args:
         config: the figure, and when to stop.
         metrics: knows the time.
+        ranks: the processes that train together, whose clocks differ: the first to reach the time limit asks all.
     """
 
-    def __init__(self, config: TrainingConfig, metrics: Metrics) -> None:
-        self._config, self._metrics = config, metrics
+    def __init__(self, config: TrainingConfig, metrics: Metrics, ranks: Ranks) -> None:
+        self._config, self._metrics, self._ranks = config, metrics, ranks
         self._sign = 1 if config.metric == "exact_match" else -1
 
     def on_step(self, progress: Progress, loss: float) -> None:
         limit = self._config.time_limit
         if limit and self._metrics.seconds >= limit:
+            self._ranks.ask(_TIME_IS_UP)
+        if self._ranks.agreed == _TIME_IS_UP:
             progress.finished = f"the time limit of {limit} s is reached"
 
     def on_epoch(self, progress: Progress) -> None:

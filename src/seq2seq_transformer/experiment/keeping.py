@@ -5,7 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from seq2seq_transformer.checkpoints.commit import remove_folder, sweep
+import safetensors.torch
+import torch
+
+from seq2seq_transformer.checkpoints.commit import read_folder, remove_folder, sweep
 from seq2seq_transformer.checkpoints.description import ModelDescription, checkpoint_folders, read_model
 from seq2seq_transformer.checkpoints.state import (
     TrainingState,
@@ -20,6 +23,7 @@ from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.saved import CHECKPOINTS, check_config, config_fingerprint
 from seq2seq_transformer.experiment.sections import TrainingConfig
 from seq2seq_transformer.training.callbacks import Progress
+from seq2seq_transformer.training.ranks import Ranks
 
 
 class Keeper:
@@ -29,16 +33,17 @@ class Keeper:
         run: the folder of the run.
         config: which ones stay.
         listener: hears of damaged ones.
+        ranks: the processes that train together; the first of them has the folder.
     """
 
-    def __init__(self, run: Path, config: TrainingConfig, listener: Listener) -> None:
-        self._run, self._config, self._listener = run, config, listener
+    def __init__(self, run: Path, config: TrainingConfig, listener: Listener, ranks: Ranks) -> None:
+        self._run, self._config, self._listener, self._ranks = run, config, listener, ranks
         self._folder = run / CHECKPOINTS
 
     def save(
         self, state: TrainingState, description: ModelDescription, progress: Progress, saved: Mapping[str, Any]
     ) -> None:
-        """Commit a checkpoint of the present step.
+        """Commit a checkpoint of the present step, with the random states of all ranks.
 
         Args:
             state: the weights and the like.
@@ -46,32 +51,66 @@ class Keeper:
             progress: how far the training is.
             saved: the same as plain data, with what else is to be remembered.
         """
-        facts = {"steps": progress.step, "examples": progress.examples}
-        description = replace(description.with_facts(**facts), config=config_fingerprint(self._run))
-        save_checkpoint(self._folder, progress.step, state, description, saved)
+        random = self._ranks.gathered(state.random_state())
+
+        def commit() -> None:
+            facts = {"steps": progress.step, "examples": progress.examples}
+            described = replace(description.with_facts(**facts), config=config_fingerprint(self._run))
+            save_checkpoint(self._folder, progress.step, state, described, saved, random[1:])
+
+        self._ranks.from_first(commit)
 
     def drop_old(self, progress: Progress) -> None:
         """Delete those that need not be kept."""
         config, keep = self._config, (progress.kept_best, progress.regular_step)
-        drop_checkpoints(self._folder, keep_last=config.keep_last, keep_every=config.keep_every, keep=keep)
+        if self._ranks.is_first:
+            drop_checkpoints(self._folder, keep_last=config.keep_last, keep_every=config.keep_every, keep=keep)
 
     def drop_after(self, step: int) -> None:
         """Delete those of later steps, where a signal came on the way into trouble."""
-        for path in checkpoint_folders(self._folder):
+        for path in checkpoint_folders(self._folder) if self._ranks.is_first else []:
             if step_of(path) > step:
                 remove_folder(path)
 
     def take_up(self, state: TrainingState) -> dict[str, Any] | None:
         """Become the newest checkpoint that is whole; returns what it remembers, None where there is none.
 
-        Damaged ones are set aside, and what was half written is swept away.
+        Damaged ones are set aside, and what was half written is swept away. The other ranks get the files from the
+        first, so that they need not have its disk.
         """
+        saved: dict[str, Any] | None = None
+
+        def take_newest() -> bytes | None:
+            nonlocal saved
+            found = self._newest(state)
+            if found is None:
+                return None
+            path, saved = found
+            return _packed(read_folder(path)) if self._ranks.world > 1 else None
+
+        said = self._ranks.from_first(take_newest)
+        if said and not self._ranks.is_first:
+            saved = state.take_up(_unpacked(said))
+        return saved
+
+    def _newest(self, state: TrainingState) -> tuple[Path, dict[str, Any]] | None:
         sweep(self._run)
         sweep(self._folder)
         for path in checkpoint_folders(self._folder):
             try:
                 check_config(self._run, read_model(path)[0].config)  # first: another configuration is no damage
-                return load_checkpoint(path, state)
+                return path, load_checkpoint(path, state)
             except DamagedError as error:
                 self._listener.on_warning(f"{error} It is set aside as {set_aside(path).name}.")
         return None
+
+
+def _packed(files: Mapping[str, bytes]) -> bytes:
+    """Several files as one."""
+    return safetensors.torch.save(
+        {name: torch.frombuffer(bytearray(content), dtype=torch.uint8) for name, content in files.items()}
+    )
+
+
+def _unpacked(content: bytes) -> dict[str, bytes]:
+    return {name: tensor.numpy().tobytes() for name, tensor in safetensors.torch.load(content).items()}

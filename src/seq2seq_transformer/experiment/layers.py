@@ -30,7 +30,7 @@ SECTIONS = (
     "decoding",
 )
 POSITIONS = "model.positions"
-TOP_LEVEL = ("seed", "threads", "device")
+TOP_LEVEL = ("seed", "threads", "device", "processes")
 _OTHER_VARIABLES = ("SEQ2SEQ_TRACEBACK", "SEQ2SEQ_CACHE")
 
 
@@ -82,6 +82,15 @@ def layer_of_environment(environment: Mapping[str, str] = os.environ) -> Layer:
     return Layer(values, _variable, problems)
 
 
+def without_options(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without the variables that are options."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith(ENVIRONMENT_PREFIX) or name in _OTHER_VARIABLES
+    }
+
+
 def _variable(section: str, name: str) -> str:
     return f"{ENVIRONMENT_PREFIX}{f'{section}__' if section else ''}{name}".replace(".", "__").upper()
 
@@ -95,9 +104,15 @@ def layer_of_file(path: Path) -> Layer:
         FileError: where it cannot be read or is no TOML.
     """
     try:
-        content = tomllib.loads(path.read_bytes().decode("utf-8"))
+        return layer_of_text(path.read_bytes(), path)
     except OSError as error:
         raise FileError(f"{path} must be a configuration file, but cannot be read: {error.strerror}.") from error
+
+
+def layer_of_text(text: bytes, path: Path) -> Layer:
+    """The layer of what a TOML file holds; see `layer_of_file`."""
+    try:
+        content = tomllib.loads(text.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise FileError(f"{path} must be a TOML file, but is not: {error}.") from error
     if not content:

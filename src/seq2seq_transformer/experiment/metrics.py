@@ -15,10 +15,10 @@ class Metrics:
     """metrics.jsonl: appended to, never rewritten; a resumed run drops what came after its checkpoint.
 
     Args:
-        path: the file.
+        path: the file; None: nothing is written, for another process writes it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self.path = path
         self._before = 0.0
         self._start = time.perf_counter()
@@ -32,11 +32,13 @@ class Metrics:
     @property
     def bytes(self) -> int:
         """Length of the file."""
-        return self.path.stat().st_size if self.path.exists() else 0
+        return self.path.stat().st_size if self.path and self.path.exists() else 0
 
     def restore(self, seconds: float, length: int) -> None:
         """Go on from a checkpoint: its seconds, and the file as long as it was then."""
         self._before, self._start = seconds, time.perf_counter()
+        if self.path is None:
+            return
         if self.bytes > length:
             os.truncate(self.path, length)
         lines = self.path.read_text(encoding="utf-8").splitlines() if length and self.path.exists() else []
@@ -45,6 +47,7 @@ class Metrics:
 
     def set_aside(self) -> str:
         """Rename the file of a training that starts over; returns its new name."""
+        assert self.path is not None, "what is not written has no bytes to set aside"
         number = 1
         while (aside := self.path.with_name(f"{self.path.stem}-before-{number}{self.path.suffix}")).exists():
             number += 1
@@ -52,6 +55,8 @@ class Metrics:
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Append a record, whole or not at all."""
+        if self.path is None:
+            return
         length = self.bytes
         try:
             with self.path.open("a", encoding="utf-8") as file:

@@ -12,6 +12,7 @@ from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.run import resume_run, start_run
 from seq2seq_transformer.experiment.saved import CHECKPOINTS
 from seq2seq_transformer.training.callbacks import Progress
+from seq2seq_transformer.training.ranks import Ranks
 
 _STEPS = 2
 
@@ -33,13 +34,13 @@ def rehearse(experiment: Experiment) -> str:
     training = replace(experiment.training, epochs=1, checkpoint_every=1)
     with TemporaryDirectory() as folder:
         run = Path(folder) / "run"
-        trained = start_run(replace(experiment, training=training), run, _Rehearsal()).description.trained
+        trained = start_run(replace(experiment, training=training), run, _Rehearsal(), Ranks()).description.trained
         whole = (run / WEIGHTS).read_bytes()
         (run / MODEL_JSON).unlink()
         (run / WEIGHTS).unlink()
         for path in checkpoint_folders(run / CHECKPOINTS)[:-1]:
             remove_folder(path)
-        resume_run(run, _Rehearsal())
+        resume_run(run, _Rehearsal(), Ranks())
         if (run / WEIGHTS).read_bytes() != whole:
             raise Seq2SeqError("a training must go on to the same weights, but this one does not on this machine.")
     return f"{_STEPS} steps, validation loss {trained['validation_loss']:.4f}; saved, gone on from, the same weights"

@@ -14,16 +14,17 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from seq2seq_transformer.checkpoints.commit import DISK_FAULTS, write_file
 from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, read_model
 from seq2seq_transformer.checkpoints.state import set_aside
 from seq2seq_transformer.errors import ConfigError, DamagedError, RunError, Seq2SeqError, Stopped
 from seq2seq_transformer.experiment.config import Experiment, build_experiment
-from seq2seq_transformer.experiment.layers import layer_of_file
+from seq2seq_transformer.experiment.layers import layer_of_text
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import resolve_device_and_precision
 from seq2seq_transformer.experiment.saved import CONFIG, check_config
@@ -32,18 +33,73 @@ from seq2seq_transformer.experiment.task_files import keep_task_file
 from seq2seq_transformer.experiment.training import Training
 from seq2seq_transformer.experiment.trials import TRIALS, Trial, choose_positions, trials_to_json
 from seq2seq_transformer.inference.predictor import Predictor
+from seq2seq_transformer.training.ranks import Ranks
+from seq2seq_transformer.training.several_ranks import ranks_of
 
 LOCK = ".lock"
+_CHOSEN = Path("what the first process chose")
+"""Where the configuration of other processes comes from; task files stand where they were typed."""
 
 
-def start_run(experiment: Experiment, run: Path, listener: Listener | None = None) -> Predictor:
-    """Train in a new directory; returns the finished model.
+def start_run(
+    experiment: Experiment, run: Path, listener: Listener | None = None, ranks: Ranks | None = None
+) -> Predictor:
+    """Train in a new directory; returns the model as this process has it.
+
+    Args:
+        experiment: what to train.
+        run: the new folder.
+        listener: shows it, in the first process where there are several.
+        ranks: the processes that train together; None: as the variables RANK, WORLD_SIZE and so on say.
 
     Raises:
         RunError: where the directory exists or cannot be made.
         Stopped: where a signal ended it, saved.
+        LostRankError: where another process has ended.
     """
-    experiment = resolve_device_and_precision(experiment)
+    ranks = ranks_of(os.environ) if ranks is None else ranks
+    listener = (listener if ranks.is_first else None) or Listener()
+    with ranks.watched(way_on(run)), StopRequest(ranks) as stop:
+        with _before_the_first_step(stop):
+            experiment, trials = _decide(experiment, run, listener, ranks)
+            training = Training(experiment, run, listener, ranks)
+            training.choose_threads()
+        ranks.from_first(lambda: create_run(run, training.experiment, trials))
+        with writing_alone(run, ranks):
+            return training.complete(stop)
+
+
+def way_on(run: Path) -> str:
+    """What to type when a training ended that can be gone on with."""
+    return f"Go on with: seq2seq train --resume {run}"
+
+
+def _decide(experiment: Experiment, run: Path, listener: Listener, ranks: Ranks) -> tuple[Experiment, Sequence[Trial]]:
+    """Device, precision and positions, chosen by the first process for all; and the trials behind it."""
+    chosen, trials = experiment, []
+
+    def decide() -> bytes:
+        nonlocal chosen, trials
+        chosen = resolve_device_and_precision(_placed(experiment, ranks))
+        refuse_existing(run)
+        if chosen.auto_positions:
+            chosen, trials = choose_positions(chosen, listener)
+        return chosen.to_toml().encode()
+
+    said = ranks.from_first(decide)
+    if ranks.is_first:
+        return chosen, trials
+    return resolve_device_and_precision(_placed(build_experiment([layer_of_text(said, _CHOSEN)]), ranks)), []
+
+
+def _placed(experiment: Experiment, ranks: Ranks) -> Experiment:
+    """The experiment on the device of this process."""
+    machine = experiment.machine
+    return replace(experiment, machine=replace(machine, device=ranks.device(machine.device)))
+
+
+def refuse_existing(run: Path) -> None:
+    """Raise a RunError where a new run cannot have this folder."""
     try:
         exists = run.exists()
     except OSError as error:
@@ -51,31 +107,40 @@ def start_run(experiment: Experiment, run: Path, listener: Listener | None = Non
     if exists:
         on = f"Go on with it: seq2seq train --resume {run}, or choose" if (run / CONFIG).is_file() else "Choose"
         raise RunError(f"{run} must be a new folder, but exists already. {on} another name: --run {run}-2")
-    listener, trials = listener or Listener(), []
-    with StopRequest() as stop:
-        with _before_the_first_step(stop):
-            if experiment.auto_positions:
-                experiment, trials = choose_positions(experiment, listener)
-            training = Training(experiment, run, listener)
-            training.choose_threads()
-        create_run(run, training.experiment, trials)
-        with writing_alone(run):
-            return training.complete(stop)
 
 
-def resume_run(run: Path, listener: Listener | None = None) -> Predictor | None:
+def resume_run(run: Path, listener: Listener | None = None, ranks: Ranks | None = None) -> Predictor | None:
     """Go on with a run from its newest good checkpoint; None where it is finished already.
+
+    Args:
+        run: the folder.
+        listener: shows it, in the first process where there are several.
+        ranks: the processes that train together; None: as the variables RANK, WORLD_SIZE and so on say.
 
     Raises:
         RunError: where the folder holds no run, or a checkpoint of another configuration.
+        Stopped, LostRankError: as in `start_run`.
     """
+    ranks = ranks_of(os.environ) if ranks is None else ranks
+    listener = (listener if ranks.is_first else None) or Listener()
+    with ranks.watched(way_on(run)), StopRequest(ranks) as stop:
+        config = ranks.from_first(lambda: _unfinished(run, listener))
+        if not config:
+            return None
+        with writing_alone(run, ranks):
+            with _before_the_first_step(stop):
+                training = Training(_resolved(config, run, ranks), run, listener, ranks)
+                training.choose_threads()
+            return training.complete(stop)
+
+
+def _unfinished(run: Path, listener: Listener) -> bytes | None:
+    """The configuration of a run; None where there is nothing left to do."""
     config = run / CONFIG
     if not config.is_file():
         raise RunError(
             f"{run} must be a run to resume, but holds no {CONFIG}. Start one: seq2seq train TASK --run {run}"
         )
-    listener = listener or Listener()
-    experiment = build_experiment([layer_of_file(config)])
     if (run / MODEL_JSON).exists():
         try:
             check_config(run, read_model(run)[0].config)
@@ -84,16 +149,17 @@ def resume_run(run: Path, listener: Listener | None = None) -> Predictor | None:
             listener.on_warning(f"{error} Set aside as {', '.join(aside)}; the model is made again.")
         else:
             return None
+    return config.read_bytes()
+
+
+def _resolved(config: bytes, run: Path, ranks: Ranks) -> Experiment:
+    """The experiment of a run, on the device where it began."""
+    experiment = build_experiment([layer_of_text(config, run / CONFIG)])
     try:
-        experiment = resolve_device_and_precision(experiment)
+        return resolve_device_and_precision(_placed(experiment, ranks))
     except ConfigError as error:
-        again = f"seq2seq train --config {config} --run {run}-2 --device cpu"
+        again = f"seq2seq train --config {run / CONFIG} --run {run}-2 --device cpu"
         raise RunError(f"{error} A run goes on where it began; to begin anew elsewhere: {again}") from error
-    with StopRequest() as stop, writing_alone(run):
-        with _before_the_first_step(stop):
-            training = Training(experiment, run, listener)
-            training.choose_threads()
-        return training.complete(stop)
 
 
 @contextmanager
@@ -108,13 +174,21 @@ def _before_the_first_step(stop: StopRequest) -> Iterator[None]:
 
 
 @contextmanager
-def writing_alone(run: Path) -> Iterator[None]:
-    """Hold the run's lock, which the system takes from a process that dies.
+def writing_alone(run: Path, ranks: Ranks | None = None) -> Iterator[None]:
+    """Hold the run's lock, which the system takes from a process that dies; of several ranks, the first holds it.
 
     Raises:
         RunError: where another process holds it.
     """
     lock = FileLock(run / LOCK)
+    (ranks or Ranks()).from_first(lambda: _acquire(lock, run))
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _acquire(lock: BaseFileLock, run: Path) -> None:
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
@@ -124,10 +198,6 @@ def writing_alone(run: Path) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise _cannot_write(run, error) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def create_run(run: Path, experiment: Experiment, trials: Sequence[Trial] = ()) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 
+from seq2seq_transformer.training.ranks import Ranks
+
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGUSR1: 75}
 
 
@@ -14,12 +16,21 @@ class Interrupted(BaseException):
 
 
 class StopRequest:
-    """While this context is entered, the first signal is noted and a second Ctrl-C ends the process at once."""
+    """While this context is entered, the first signal is noted and a second Ctrl-C ends the process at once.
 
-    def __init__(self) -> None:
-        self.exit_code: int | None = None
+    Args:
+        ranks: the processes that train together; none ends before all have agreed on it.
+    """
+
+    def __init__(self, ranks: Ranks | None = None) -> None:
+        self._ranks = ranks or Ranks()
         self._at_once = False
         self._before: dict[int, object] = {}
+
+    @property
+    def exit_code(self) -> int | None:
+        """What the training is to end with; None while it is to go on."""
+        return self._ranks.agreed if self._ranks.agreed in EXIT_CODES.values() else None
 
     def __enter__(self) -> "StopRequest":
         for number in EXIT_CODES:
@@ -34,19 +45,19 @@ class StopRequest:
 
     @contextmanager
     def obeyed_at_once(self) -> Iterator[None]:
-        """A part in which a signal raises Interrupted, one that came before it as well."""
-        self._at_once = True
+        """A part in which a signal raises Interrupted, one that came before it as well; not where others would wait."""
+        self._at_once = self._ranks.world == 1
         try:
-            if self.exit_code is not None:
+            if self._at_once and self.exit_code is not None:
                 raise Interrupted
             yield
         finally:
             self._at_once = False
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.exit_code is not None and number == signal.SIGINT:
+        if self._ranks.wish in EXIT_CODES.values() and number == signal.SIGINT:
             os._exit(130)
-        self.exit_code = EXIT_CODES[signal.Signals(number)]
+        self._ranks.ask(EXIT_CODES[signal.Signals(number)])
         if self._at_once:
             self._at_once = False
             raise Interrupted

@@ -12,12 +12,13 @@ from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS
 from seq2seq_transformer.checkpoints.state import TrainingState, model_to_bytes
 from seq2seq_transformer.data.batch import Batch
 from seq2seq_transformer.errors import Seq2SeqError, Stopped, TrainingError
-from seq2seq_transformer.evaluation.evaluate import evaluate
+from seq2seq_transformer.evaluation.evaluate import score
 from seq2seq_transformer.experiment.batches import make_batches
 from seq2seq_transformer.experiment.callbacks import Checkpointer, Judge, Reporter
 from seq2seq_transformer.experiment.config import Experiment
 from seq2seq_transformer.experiment.keeping import Keeper
 from seq2seq_transformer.experiment.listener import Listener
+from seq2seq_transformer.experiment.machine import available_threads
 from seq2seq_transformer.experiment.metrics import METRICS, Metrics
 from seq2seq_transformer.experiment.saved import CONFIG, config_fingerprint, describe, take_best
 from seq2seq_transformer.experiment.signals import Interrupted, StopRequest
@@ -31,7 +32,10 @@ from seq2seq_transformer.training.loops import Regime, fit, validation_loop
 from seq2seq_transformer.training.loss import SequenceCrossEntropy
 from seq2seq_transformer.training.optimizers import build_optimizer
 from seq2seq_transformer.training.precision import DTYPES
+from seq2seq_transformer.training.ranks import Ranks
 from seq2seq_transformer.training.schedules import learning_rate_at
+
+_ANEW = "the examples come in the same order, the random numbers of dropout begin anew."
 
 
 class Training:
@@ -41,20 +45,22 @@ class Training:
         experiment: with device and precision resolved.
         run: the folder of the run.
         listener: shows it.
+        ranks: the processes that train together; only the first of them writes.
     """
 
-    def __init__(self, experiment: Experiment, run: Path, listener: Listener) -> None:
-        self.experiment, self.run, self.listener = experiment, run, listener
+    def __init__(self, experiment: Experiment, run: Path, listener: Listener, ranks: Ranks | None = None) -> None:
+        self.experiment, self.run, self.listener, self.ranks = experiment, run, listener, ranks or Ranks()
         config = experiment.training
-        self.batches, self.validation = make_batches(experiment, experiment.problem(listener))
+        with self.ranks.first_ahead():  # files are tokenised once for all
+            self.batches, self.validation = make_batches(experiment, experiment.problem(listener))
         if config.examples_per_epoch != self.batches.examples_per_epoch:
             config = replace(config, examples_per_epoch=self.batches.examples_per_epoch)
             self.experiment = experiment = replace(experiment, training=config)
         self.validation_batches = [Batch.from_examples(self.validation, experiment.tokenizer)]
         self.description = describe(experiment, self.validation, self.validation_batches[0])
         self._begin()
-        self.metrics = Metrics(run / METRICS)
-        self.keeper = Keeper(run, experiment.training, listener)
+        self.metrics = Metrics(run / METRICS if self.ranks.is_first else None)
+        self.keeper = Keeper(run, experiment.training, listener, self.ranks)
 
     def _begin(self) -> None:
         """Weights, optimizer and progress as before the first step."""
@@ -79,8 +85,12 @@ class Training:
             patience=config.skip_at_most,
             dtype=DTYPES[config.precision],
             device=experiment.machine.device,
+            ranks=self.ranks,
         )
         self.progress = Progress()
+        self.parallel = self.ranks.parallel(self.model)
+        if not self.ranks.is_first:  # the first goes on as a process alone does
+            self.ranks.reseed(experiment.machine.seed, 0)
 
     @property
     def judged(self) -> Transformer:
@@ -90,13 +100,17 @@ class Training:
     @property
     def state(self) -> TrainingState:
         """What a checkpoint holds."""
-        return TrainingState(self.model, self.optimizer, self.averager.model if self.averager else None)
+        averaged = self.averager.model if self.averager else None
+        return TrainingState(self.model, self.optimizer, averaged, self.ranks.rank, self.ranks.world)
 
     def choose_threads(self) -> None:
         """Where the threads are left open, measure one against all, and note the choice."""
-        if not self.experiment.machine.threads:
+        machine = self.experiment.machine
+        if not machine.threads and self.ranks.world > 1:
+            self.experiment = replace(self.experiment, machine=replace(machine, threads=available_threads()))
+        elif not machine.threads:
             self.experiment = with_threads(self.experiment, self.batches.batch(0), self.loss, self.regime)
-        torch.set_num_threads(self.experiment.machine.threads)
+        torch.set_num_threads(self.ranks.threads(self.experiment.machine.threads))
 
     def complete(self, stop: StopRequest) -> Predictor:
         """Train to the end, from the newest good checkpoint where there is one, and save the model.
@@ -141,7 +155,7 @@ class Training:
         reporter = Reporter(self.metrics, self.listener, self.progress.examples)
         try:
             fit(
-                self.model,
+                self.parallel,
                 self.optimizer,
                 self.loss,
                 self.batches,
@@ -149,7 +163,7 @@ class Training:
                 config.epochs,
                 regime=self.regime,
                 progress=self.progress,
-                callbacks=[*average, Judge(config, self.metrics), reporter, checkpointer],
+                callbacks=[*average, Judge(config, self.metrics, self.ranks), reporter, checkpointer],
                 validate=lambda: self._validate(stop),
             )
         except Interrupted:
@@ -159,10 +173,11 @@ class Training:
         """Loss and exact match, by greedy decoding, of the validation set."""
         with stop.obeyed_at_once():
             loss = validation_loop(self.judged, self.loss, self.validation_batches, regime=self.regime)
-            report, _ = evaluate(self.predictor(), self.experiment.task, self.validation)
+            found = score(self.predictor(), self.experiment.task, self.ranks.share(self.validation))
+        right = self.ranks.sum(float(round(found.exact_match * found.examples)))
         if not math.isfinite(loss):
             raise TrainingError(f"the validation loss must be finite, but is {loss:g}: the learning rate is too high.")
-        return {VALIDATION_LOSS: loss, "exact_match": report.total.exact_match}
+        return {VALIDATION_LOSS: loss, "exact_match": right / len(self.validation)}
 
     def predictor(self) -> Predictor:
         """A predictor around the model as it is now."""
@@ -174,6 +189,7 @@ class Training:
             **asdict(self.progress),
             "seconds": self.metrics.seconds,
             "metrics_bytes": self.metrics.bytes,
+            "world_size": self.ranks.world,
         }
         self.keeper.save(self.state, self.description, self.progress, progress)
 
@@ -182,7 +198,11 @@ class Training:
         saved = self.keeper.take_up(self.state)
         if saved is not None:
             self.metrics.restore(saved.pop("seconds"), saved.pop("metrics_bytes"))
+            world = saved.pop("world_size", 1)
             self.progress = Progress(**saved)
+            if world != self.ranks.world:
+                self.ranks.reseed(self.experiment.machine.seed, self.progress.step)
+                self.listener.on_notes([f"{world} processes trained before, {self.ranks.world} do now: {_ANEW}"])
             return
         if self.metrics.bytes:
             self.listener.on_warning(f"no checkpoint can be used: starting over; {self.metrics.set_aside()} is kept.")
@@ -190,6 +210,9 @@ class Training:
         self._begin()
 
     def _save_model(self) -> None:
+        self.ranks.from_first(self._write_model)
+
+    def _write_model(self) -> None:
         facts = self.metrics.facts() | {"steps": self.progress.step, "examples": self.progress.examples}
         if self.experiment.training.patience:
             facts |= take_best(self.run, self.progress, self.judged, self.listener)

@@ -4,7 +4,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from seq2seq_transformer.data.batch import Batch
 from seq2seq_transformer.errors import TrainingError
 from seq2seq_transformer.training.callbacks import VALIDATION_LOSS, Callback, Progress
+from seq2seq_transformer.training.ranks import Ranks
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 
@@ -37,6 +38,7 @@ class Regime:
         patience: how many steps in a row may have a loss or gradient that is not finite; these are left out.
         dtype: precision of the forward pass; torch.float32 is full.
         device: where the batches go.
+        ranks: the processes that share each batch.
     """
 
     learning_rate: Callable[[int], float] | None = None
@@ -45,6 +47,7 @@ class Regime:
     patience: int = 10
     dtype: torch.dtype = torch.float32
     device: str = "cpu"
+    ranks: Ranks = field(default_factory=Ranks)
 
     def autocast(self) -> AbstractContextManager[object]:
         """The context of a forward pass."""
@@ -76,30 +79,37 @@ def train_step(
 ) -> Outcome:
     """One update of the weights, which are left as they are where the loss or its gradient is not finite."""
     opt.zero_grad(set_to_none=True)
-    total = torch.zeros((), device=regime.device)
-    for part, share in _parts(batch, loss_fn, regime.parts):
-        with regime.autocast():
-            loss = loss_fn(model(part.src, part.tgt_input), part.tgt_expected) * share
-        loss.backward()
+    ranks, total = regime.ranks, torch.zeros((), device=regime.device)
+    parts = _parts(batch, loss_fn, regime.parts, ranks)
+    for place, (part, share) in enumerate(parts, 1):
+        with nullcontext() if place == len(parts) else ranks.unsynchronised(model):
+            with regime.autocast():
+                loss = loss_fn(model(part.src, part.tgt_input), part.tgt_expected) * share
+            (loss * ranks.world).backward()  # the mean over the ranks is the gradient of the whole batch
         total += loss.detach()
     norm = nn.utils.clip_grad_norm_(model.parameters(), regime.max_grad_norm or math.inf)
-    outcome = Outcome(total.item(), norm.item())
+    outcome = Outcome(ranks.sum(total.item()), norm.item())
     if outcome.is_finite:
         opt.step()
     return outcome
 
 
-def _parts(batch: Batch, loss_fn: LossFunction, number: int) -> Iterator[tuple[Batch, float]]:
-    """A batch in parts, each with its share of the whole: that of the tokens that the loss counts, or of the rows."""
-    if number == 1:
-        yield batch, 1.0
-        return
+def _parts(batch: Batch, loss_fn: LossFunction, number: int, ranks: Ranks) -> list[tuple[Batch, float]]:
+    """This rank's rows of a batch, in parts, each with its share of the whole.
+
+    That is its share of the tokens that the loss counts, or of the rows. A rank with nothing to count works through one
+    row that weighs nothing, for the others wait for it.
+    """
+    if number == ranks.world == 1:
+        return [(batch, 1.0)]
     weigh = getattr(loss_fn, "tokens_counted", len)
-    whole = weigh(batch.tgt_expected)
-    for src, tgt in zip(batch.src.chunk(number), batch.tgt.chunk(number), strict=True):
+    whole, parts = weigh(batch.tgt_expected), []
+    sides = (ranks.share(side).chunk(number) for side in (batch.src, batch.tgt))
+    for src, tgt in zip(*sides, strict=True):
         part = Batch(src, tgt)
         if counted := weigh(part.tgt_expected):  # the mean over nothing is not a number
-            yield part, counted / whole
+            parts.append((part, counted / whole))
+    return parts or [(Batch(batch.src[:1], batch.tgt[:1]), 0.0)]
 
 
 def train_loop(
@@ -161,12 +171,12 @@ def validation_loop(
     _set_mode(False, model, loss_fn)
     total, examples = 0.0, 0
     for batch in dataloader:
-        moved = batch.to(regime.device)
-        with regime.autocast():
-            loss = loss_fn(model(moved.src, moved.tgt_input), moved.tgt_expected)
-        total += loss.item() * len(batch)
+        for part, share in _parts(batch.to(regime.device), loss_fn, 1, regime.ranks):
+            with regime.autocast():
+                loss = loss_fn(model(part.src, part.tgt_input), part.tgt_expected)
+            total += loss.item() * share * len(batch)
         examples += len(batch)
-    return total / max(1, examples)
+    return regime.ranks.sum(total) / max(1, examples)
 
 
 def fit(

@@ -586,6 +586,7 @@ _cyclopts_seq2seq() {
             '*--seed[Another seed gives other random numbers\: weights, batches, generated examples.]:seed' \
             '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
             '*--device[Where the model runs, such as cpu, cuda or cuda\:1. auto\: a GPU where there is o…]:device' \
+            '*--processes[Processes of this machine that share each batch of a training, each with its pa…]:processes' \
             '--help[Display this message and exit.]' \
             '-h[Display this message and exit.]' \
             '--version[Display application version.]'

@@ -1,0 +1,100 @@
+"""Starting the processes of a training on this machine, and ending them together. No torch here."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import FrameType
+
+from seq2seq_transformer.experiment.config import Experiment, build_experiment
+from seq2seq_transformer.experiment.layers import layer_of_file, without_options
+from seq2seq_transformer.experiment.saved import CONFIG
+
+SECONDS_TO_END = 60.0
+"""How long the others have to end by themselves once one has failed."""
+_LAUNCHER = "LAUNCHER_PID"  # read by training/several_ranks.py, which brings torch
+_PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+
+
+def is_launched() -> bool:
+    """Whether this process is one of several already."""
+    return "RANK" in os.environ
+
+
+def processes_of(run: Path) -> int:
+    """In how many processes of one machine a run was begun; 1 where nothing is told."""
+    if not (run / CONFIG).is_file():
+        return 1
+    return build_experiment([layer_of_file(run / CONFIG)]).machine.processes
+
+
+def launch_new(experiment: Experiment, run: Path, options: Sequence[str] = ()) -> int:
+    """Begin a run in as many processes as its configuration says; returns the exit code."""
+    task = experiment.task_name
+    named = {"name": str(Path(task).absolute())} if ".py:" in task else None
+    with TemporaryDirectory() as folder:
+        config = Path(folder) / "config.toml"
+        config.write_text(experiment.to_toml(named), encoding="utf-8")
+        words = ["train", "--config", str(config), "--run", str(run), *options]
+        return launch(words, experiment.machine.processes)
+
+
+def launch(words: Sequence[str], processes: int) -> int:
+    """Run `seq2seq WORDS` in so many processes, as torchrun would; returns the exit code of the first that failed.
+
+    Signals that end a training are passed on. Once one process has failed the others are given a while to notice it,
+    then they are ended.
+    """
+    ranks: list[subprocess.Popen[bytes]] = []
+    asked: list[int] = []
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
+        for rank in ranks:
+            rank.send_signal(number)
+
+    before = {number: signal.signal(number, pass_on) for number in _PASSED_ON}
+    try:
+        together = {"WORLD_SIZE": str(processes), "LOCAL_WORLD_SIZE": str(processes), _LAUNCHER: str(os.getpid())}
+        together |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
+        for number in range(processes):
+            own = {**without_options(os.environ), **together, "RANK": str(number), "LOCAL_RANK": str(number)}
+            command = [sys.executable, "-m", "seq2seq_transformer", *words]
+            # a session of its own: the Ctrl-C of a terminal reaches it once, through this process
+            ranks.append(subprocess.Popen(command, env=own, stdin=subprocess.DEVNULL, start_new_session=True))
+            for signal_number in asked:  # it came while they were being started
+                ranks[-1].send_signal(signal_number)
+        return _watch(ranks)
+    finally:
+        for rank in ranks:
+            if rank.poll() is None:
+                rank.kill()
+                rank.wait()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _watch(ranks: Sequence[subprocess.Popen[bytes]]) -> int:
+    """Wait until all have ended, or until one has failed and the others have had their time."""
+    failed, deadline = 0, float("inf")
+    while any(rank.poll() is None for rank in ranks) and time.monotonic() < deadline:
+        time.sleep(0.05)
+        codes = [rank.returncode for rank in ranks if rank.poll() is not None]
+        if not failed and any(codes):
+            failed = next(code for code in codes if code)
+            deadline = time.monotonic() + SECONDS_TO_END
+    codes = [rank.returncode for rank in ranks]
+    failed = failed or next((code for code in codes if code), 0)
+    return failed if failed >= 0 else 1
+
+
+def _free_port() -> int:
+    """A port that nobody uses at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
