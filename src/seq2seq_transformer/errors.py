@@ -4,8 +4,11 @@ A message says what was expected, what was given and, where that helps, what to 
 code that the command line ends with.
 """
 
+import signal
 from collections.abc import Iterable, Sequence
 
+EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGUSR1: 75}
+"""What a process ends with that such a signal stopped, saved."""
 TORCH_EXTRA = ("torch", "jaxtyping", "safetensors", "scipy")
 """What the extra `torch` brings."""
 

@@ -29,6 +29,8 @@ MISTAKES = {
     "task option": (["train", "patterns", "--task.families=nines"], "`families` must be one or more of zeros, ones,"),
     "unknown encoding": (["train", "patterns", "--encoding.name=roman"], "there is no number encoding 'roman'."),
     "unknown positions": (["train", "patterns", "--model.positions=gps"], "there is no positional encoding 'gps'."),
+    "no process": (["train", "patterns", "--processes=0"], "`processes` must be from 1 to 4096, but is 0 instead."),
+    "processes of a verb that has none": (["predict", "run", "1", "--processes=2"], "has options in model, decoding, threads, device only."),
     "unknown device": (["train", "patterns", "--device=abacus"], "--device must be one that this machine has"),
     "unknown kind": (["list", "tsaks"], "tsaks"),
     "unknown shell": (["--completion", "tcsh"], "there is no completion for the shell 'tcsh'."),

@@ -3,10 +3,11 @@
 import json
 import math
 import os
-import re
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import time
 from multiprocessing import forkserver
 from pathlib import Path
@@ -17,15 +18,17 @@ import pytest
 from seq2seq_transformer.checkpoints.commit import read_manifest
 from seq2seq_transformer.checkpoints.description import checkpoint_folders
 from seq2seq_transformer.errors import ConfigError, Seq2SeqError
+from seq2seq_transformer.experiment.launch import launch, processes_of
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.run import resume_run, start_run
 from seq2seq_transformer.training import loops
 from seq2seq_transformer.training.ranks import Ranks
 from seq2seq_transformer.training.several_ranks import SeveralRanks, ranks_of
 from tests.behaviour.test_kills import CONTEXT
-from tests.conftest import tiny_experiment
+from tests.conftest import TINY_FLAGS, tiny_experiment
 
-CONTEXT.set_forkserver_preload(["tests.behaviour.test_kills", "tests.behaviour.test_ranks"])
+SLOW_TO_IMPORT = ["torch._dynamo", "scipy.stats"]  # once for all processes, not once for each
+CONTEXT.set_forkserver_preload(["tests.behaviour.test_kills", "tests.behaviour.test_ranks", *SLOW_TO_IMPORT])
 EVERY = 5
 UNEVEN = {"epochs": 2, "examples_per_epoch": 161, "batch_size": 32, "precision": "float32"}
 """The last batch of an epoch is one example: a rank has none."""
@@ -199,7 +202,7 @@ def resumed_by_one(run: Path, unbroken: Path) -> None:
 
 def test_a_step_that_is_not_finite_in_one_process_is_left_out_by_all(tmp_path):
     team = Team(tmp_path / "run", DROPOUT, fault=("nan", 1, 3))
-    assert team.join() == [0, 0], "weights that differ would fail the resumed checksums of DistributedDataParallel"
+    assert team.join() == [0, 0]
     assert [record["skipped"] for record in records(tmp_path / "run")] == [1, 1]
 
 
@@ -232,12 +235,48 @@ def test_variables_of_a_rank_are_checked():
     ]
 
 
+def test_a_launcher_ends_with_what_its_processes_ended_with(tmp_path, capfd):
+    assert launch(["--version"], 2) == 0
+    assert capfd.readouterr().out.count("seq2seq-transformer ") == 2
+    assert launch(["trian"], 2) == 2
+    said = capfd.readouterr().err.splitlines()
+    assert sorted(line.partition("there is")[0] for line in said) == ["seq2seq: ", "seq2seq: rank 1: "]
+    assert processes_of(tmp_path) == 1
+
+
+def test_a_signal_to_the_launcher_reaches_all_and_the_run_is_saved(tmp_path):
+    run = tmp_path / "run"
+    flags = [flag for flag in TINY_FLAGS if "epochs" not in flag]
+    words = ["train", "patterns", "--run", str(run), "--processes=2", "--training.epochs=1000", *flags]
+    launcher = subprocess.Popen(
+        [sys.executable, "-m", "seq2seq_transformer", *words], stderr=subprocess.PIPE, text=True
+    )
+    while not (run / "config.toml").exists():
+        assert launcher.poll() is None
+        time.sleep(0.05)
+    launcher.send_signal(signal.SIGUSR1)
+    said = launcher.communicate(timeout=60)[1]
+    (saved,) = checkpoint_folders(run / "checkpoints")
+    assert f"saved at step {int(saved.name.removeprefix('step-'))}. Go on with: seq2seq train --resume {run}" in said
+    assert launcher.returncode == 75
+    assert processes_of(run) == 2
+
+
 def test_threads_and_devices_are_shared_out():
     last = SeveralRanks(rank=7, world=8, local_rank=3, local_world=4)
     assert [last.threads(total) for total in (1, 4, 9)] == [1, 1, 2]
     assert last.device("cuda") == last.device("cuda:0") == "cuda:3"
     assert last.share(list(range(20))) == [7, 15]
     assert last.share([1, 2]) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", [1, 6, 8])
+def test_three_processes_go_on_to_the_same_bits_though_three_numbers_add_up_by_their_order(tmp_path, step):
+    assert Team(tmp_path / "unbroken", DROPOUT, 3).join() == [0, 0, 0]
+    assert Team(tmp_path / "run", DROPOUT, 3, fault=(signal.SIGTERM, 1, step)).join() == [143, 143, 143]
+    assert Team(tmp_path / "run", DROPOUT, 3).join() == [0, 0, 0]
+    assert weights(tmp_path / "run") == weights(tmp_path / "unbroken")
 
 
 @pytest.mark.slow
@@ -251,7 +290,7 @@ def test_twenty_kills_of_two_processes(tmp_path, unbroken):
         while not (run / "model.json").exists():
             team = Team(run, DROPOUT)
             victim = team.ranks[int(rng.integers(2))]
-            victim.join(float(rng.uniform(0.3, 1) * seconds))
+            victim.join(float(rng.uniform(0.1, 0.9) * seconds))
             if victim.is_alive():
                 os.kill(victim.pid, signal.SIGKILL)
                 killed += 1

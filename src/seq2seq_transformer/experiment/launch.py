@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 
+from seq2seq_transformer.errors import EXIT_CODES
 from seq2seq_transformer.experiment.config import Experiment, build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_file, without_options
 from seq2seq_transformer.experiment.saved import CONFIG
@@ -18,7 +19,6 @@ from seq2seq_transformer.experiment.saved import CONFIG
 SECONDS_TO_END = 60.0
 """How long the others have to end by themselves once one has failed."""
 _LAUNCHER = "LAUNCHER_PID"  # read by training/several_ranks.py, which brings torch
-_PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 
 
 def is_launched() -> bool:
@@ -58,7 +58,7 @@ def launch(words: Sequence[str], processes: int) -> int:
         for rank in ranks:
             rank.send_signal(number)
 
-    before = {number: signal.signal(number, pass_on) for number in _PASSED_ON}
+    before = {number: signal.signal(number, pass_on) for number in EXIT_CODES}
     try:
         together = {"WORLD_SIZE": str(processes), "LOCAL_WORLD_SIZE": str(processes), _LAUNCHER: str(os.getpid())}
         together |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
@@ -69,7 +69,10 @@ def launch(words: Sequence[str], processes: int) -> int:
             ranks.append(subprocess.Popen(command, env=own, stdin=subprocess.DEVNULL, start_new_session=True))
             for signal_number in asked:  # it came while they were being started
                 ranks[-1].send_signal(signal_number)
-        return _watch(ranks)
+        code = _watch(ranks)
+        if code >= 0:
+            return code
+        return EXIT_CODES[signal.Signals(asked[-1])] if asked else 1  # it came before there was anything to save
     finally:
         for rank in ranks:
             if rank.poll() is None:
@@ -80,7 +83,7 @@ def launch(words: Sequence[str], processes: int) -> int:
 
 
 def _watch(ranks: Sequence[subprocess.Popen[bytes]]) -> int:
-    """Wait until all have ended, or until one has failed and the others have had their time."""
+    """Wait until all have ended, or until one has failed and the others have had their time; returns its code."""
     failed, deadline = 0, float("inf")
     while any(rank.poll() is None for rank in ranks) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -88,9 +91,7 @@ def _watch(ranks: Sequence[subprocess.Popen[bytes]]) -> int:
         if not failed and any(codes):
             failed = next(code for code in codes if code)
             deadline = time.monotonic() + SECONDS_TO_END
-    codes = [rank.returncode for rank in ranks]
-    failed = failed or next((code for code in codes if code), 0)
-    return failed if failed >= 0 else 1
+    return failed or next((rank.returncode for rank in ranks if rank.returncode), 0)
 
 
 def _free_port() -> int:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 
+from seq2seq_transformer.errors import EXIT_CODES
 from seq2seq_transformer.training.ranks import Ranks
-
-EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGUSR1: 75}
 
 
 class Interrupted(BaseException):

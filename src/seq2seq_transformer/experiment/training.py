@@ -88,7 +88,7 @@ class Training:
             ranks=self.ranks,
         )
         self.progress = Progress()
-        self.parallel = self.ranks.parallel(self.model)
+        self.parallel = self.ranks.parallel(self.model, self.batches.batch(0).to(experiment.machine.device))
         if not self.ranks.is_first:  # the first goes on as a process alone does
             self.ranks.reseed(experiment.machine.seed, 0)
 

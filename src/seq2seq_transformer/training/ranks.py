@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from seq2seq_transformer.data.batch import Batch
+
 SomeRows = TypeVar("SomeRows")
 
 
@@ -53,8 +55,13 @@ class Ranks:
         """A vector of each rank, all of one length."""
         return [numbers]
 
-    def parallel(self, model: nn.Module) -> nn.Module:
-        """The model with gradients that are averaged over the ranks."""
+    def parallel(self, model: nn.Module, batch: Batch) -> nn.Module:
+        """The model with gradients that are averaged over the ranks.
+
+        Args:
+            model: as it is in each of them.
+            batch: what it is tried on; the model and random numbers stay as they are.
+        """
         return model
 
     def unsynchronised(self, model: nn.Module) -> AbstractContextManager[None]:

@@ -8,6 +8,7 @@ import atexit
 import inspect
 import json
 import os
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
@@ -18,14 +19,14 @@ import torch.distributed
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from seq2seq_transformer.errors import ConfigError, LostRankError, Seq2SeqError, Stopped
+from seq2seq_transformer.data.batch import Batch
+from seq2seq_transformer.errors import EXIT_CODES, ConfigError, LostRankError, Seq2SeqError, Stopped
 from seq2seq_transformer.training.ranks import Ranks
 
 TIMEOUT = timedelta(minutes=30)
 """How long a process waits for the others, who may be reading a large file."""
 LAUNCHER = "LAUNCHER_PID"
 """The variable with the process whose end ends this one, where it was started by one of ours (experiment/launch.py)."""
-_FIRST_SIGNAL, _ORPHANED = 75, 143
 
 
 class SeveralRanks(Ranks):
@@ -49,7 +50,7 @@ class SeveralRanks(Ranks):
 
     def sum(self, number: float) -> float:
         if self._launcher and os.getppid() != self._launcher:
-            self.ask(_ORPHANED)
+            self.ask(EXIT_CODES[signal.SIGTERM])
         told = torch.zeros(1 + self.world, dtype=torch.float64)
         told[0], told[1 + self.rank] = number, self.wish
         torch.distributed.all_reduce(told)
@@ -101,11 +102,18 @@ class SeveralRanks(Ranks):
         torch.distributed.all_gather(found, numbers)
         return found
 
-    def parallel(self, model: nn.Module) -> nn.Module:
+    def parallel(self, model: nn.Module, batch: Batch) -> nn.Module:
         names = inspect.signature(DistributedDataParallel).parameters
         quiet = "forward_sync_buffers" if "forward_sync_buffers" in names else "broadcast_buffers"
         options: dict[str, Any] = {quiet: False}  # tables of positions are the same everywhere
-        return DistributedDataParallel(model, **options)
+        shared = DistributedDataParallel(model, **options)
+        # After its first pass it orders gradients anew, and three numbers or more add up to other bits in another
+        # order. So that a resumed training adds as an unbroken one does, that pass comes before the first step of both.
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            shared(batch.src, batch.tgt_input).sum().backward()
+        model.zero_grad(set_to_none=True)
+        return shared
 
     def unsynchronised(self, model: nn.Module) -> AbstractContextManager[None]:
         return model.no_sync() if isinstance(model, DistributedDataParallel) else nullcontext()
@@ -126,7 +134,7 @@ class SeveralRanks(Ranks):
         except RuntimeError as error:
             if not _is_of_the_network(error):
                 raise
-            if self.wish >= _FIRST_SIGNAL:
+            if self.wish in EXIT_CODES.values():
                 raise Stopped(self.wish, f"stopped when other processes were gone already. {way_on}") from error
             lost = "but one has ended or cannot be reached"
             raise LostRankError(f"all {self.world} processes must go on together, {lost}. {way_on}") from error
