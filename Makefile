@@ -48,6 +48,7 @@ bench: $(BENCH)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/batches.py
 	$(BIN)/python benchmarks/data.py
+	$(BIN)/python benchmarks/processes.py
 	$(BIN)/python benchmarks/training_step.py
 
 slow: $(READY)

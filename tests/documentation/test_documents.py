@@ -5,6 +5,7 @@ import io
 import re
 import shlex
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,40 @@ def test_the_walkthrough_runs(capsys):
 def test_the_tasks_among_the_examples_keep_the_laws(seq2seq):
     answer = seq2seq("list", "tasks", ROOT / "examples" / "02_own_task.py")
     assert (answer.code, answer.err) == (0, "note: all 9 laws of tasks are kept\n")
+
+
+SLURM = ROOT / "examples" / "slurm.sh"
+SLURM_VARIABLES = {
+    "SLURM_JOB_ID": "7", "SLURM_JOB_NODELIST": "n[1-2]", "SLURM_NTASKS": "4", "SLURM_NTASKS_PER_NODE": "2",
+    "SLURM_CPUS_PER_TASK": "4", "SLURM_PROCID": "3", "SLURM_LOCALID": "1",
+}  # fmt: skip
+
+
+def test_the_slurm_script_trains_resumes_and_asks_for_its_place_in_the_queue(seq2seq, tmp_path):
+    """With stand-ins for what SLURM brings, and for `seq2seq`, which say what they were given."""
+    stand_ins = {
+        "srun": 'shift\nexec "$@"',
+        "scontrol": 'if [ "$1" = show ]; then echo n1; echo n2; else echo "scontrol $*"; fi',
+        "seq2seq": 'echo "$RANK/$WORLD_SIZE $LOCAL_RANK/$LOCAL_WORLD_SIZE $MASTER_ADDR:$MASTER_PORT $*"\nexit 75',
+    }
+    for name, text in stand_ins.items():
+        (tmp_path / name).write_text(f"#!/bin/bash\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    environment = {**SLURM_VARIABLES, "PATH": f"{tmp_path}:/usr/bin:/bin"}
+
+    def job(*words: str) -> list[str]:
+        done = subprocess.run(["bash", SLURM, *words], env=environment, capture_output=True, text=True)
+        assert done.returncode == 75, done.stderr
+        return done.stdout.splitlines()
+
+    begun, again = job("gcd", "runs/x", "--training.epochs", "2")
+    assert begun == "3/4 1/2 n1:20007 train gcd --run runs/x --threads 8 --training.epochs 2"
+    assert again == "scontrol requeue 7"
+    Path("runs/x").mkdir(parents=True)
+    Path("runs/x/config.toml").touch()
+    assert job("gcd", "runs/x")[0].endswith(" train --resume runs/x")
+    known = seq2seq("train", "--help").out
+    assert all(f"{flag} " in known for flag in ("--run", "--resume", "--threads", "--training.epochs"))
 
 
 @pytest.mark.parametrize("config", sorted((ROOT / "configs").rglob("*.toml")), ids=lambda path: path.name)

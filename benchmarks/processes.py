@@ -1,0 +1,116 @@
+"""Two processes against one: training steps at the sizes of the gcd recipe, sharing batches as `--processes 2` does.
+
+In each round, one after another: one process with one thread, one process with two threads, two processes with one
+thread each. Figures are medians over the rounds; ratios are taken within a round.
+
+Run: python benchmarks/processes.py
+"""
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import torch
+import torch.distributed
+
+from seq2seq_transformer import SequenceCrossEntropy, Transformer
+from seq2seq_transformer.data.sources import TrainingBatches
+from seq2seq_transformer.experiment.batches import make_batches
+from seq2seq_transformer.experiment.config import Experiment, build_experiment
+from seq2seq_transformer.experiment.layers import layer_of_values
+from seq2seq_transformer.training.loops import Regime, train_step
+from seq2seq_transformer.training.optimizers import build_optimizer
+from seq2seq_transformer.training.ranks import Ranks
+from seq2seq_transformer.training.several_ranks import join, ranks_of
+
+ROUNDS, SECONDS = 7, 1.5
+WAYS = ("1 process, 1 thread", "1 process, 2 threads", "2 processes")
+BATCH_SIZES = (32, 128, 512)
+
+
+def sizes(batch_size: int) -> Experiment:
+    """The gcd of numbers to 10,000 in base 10, a model of about a million weights."""
+    model = {"dim_model": 128, "num_heads": 8, "num_encoder_layers": 2, "num_decoder_layers": 2}
+    training = {"batch_size": batch_size, "optimizer": "adamw"}
+    values = {"task": {"name": "gcd"}, "encoding": {"base": 10}, "model": model, "training": training}
+    return build_experiment([layer_of_values(values)])
+
+
+def stepper(
+    experiment: Experiment, batches: TrainingBatches, ranks: Ranks, dtype: torch.dtype
+) -> Callable[[int], None]:
+    """What takes the training's step of a number, its batch generated as well."""
+    torch.manual_seed(0)
+    model = Transformer.from_config(experiment.model)
+    optimizer = build_optimizer("adamw", model, learning_rate=1e-4)
+    loss = SequenceCrossEntropy(experiment.tokenizer.vocabulary.pad)
+    regime = Regime(max_grad_norm=1.0, dtype=dtype, ranks=ranks)
+    shared = ranks.parallel(model, batches.batch(0))
+
+    def step(number: int) -> None:
+        train_step(shared, optimizer, loss, batches.batch(number), regime)
+
+    return step
+
+
+def steps_a_second(step: Callable[[int], None], number: int) -> float:
+    """So many steps, timed."""
+    start = time.perf_counter()
+    for place in range(number):
+        step(place)
+    return number / (time.perf_counter() - start)
+
+
+def measure(batch_size: int, dtype: torch.dtype, ranks: Ranks) -> dict[str, list[float]]:
+    """Steps a second of each way in each round; the second process takes part in the last way only."""
+    experiment = sizes(batch_size)
+    batches, _ = make_batches(experiment, experiment.problem())
+    alone, together = (stepper(experiment, batches, who, dtype) for who in (Ranks(), ranks))
+    torch.set_num_threads(1)
+    number = torch.tensor(max(3, int(SECONDS * steps_a_second(alone, 3))))
+    torch.distributed.broadcast(number, 0)
+    found: dict[str, list[float]] = {way: [] for way in WAYS}
+    for _ in range(ROUNDS):
+        for way, step, threads in zip(WAYS, (alone, alone, together), (1, 2, 1), strict=True):
+            torch.distributed.barrier()
+            torch.set_num_threads(threads)
+            if ranks.is_first or step is together:
+                found[way].append(steps_a_second(step, int(number)))
+    return found
+
+
+def report(batch_size: int, dtype: torch.dtype, found: dict[str, list[float]]) -> None:
+    """Print examples a second, and the median ratio to one process with one thread."""
+    base = found[WAYS[0]]
+    told = [
+        f"{way} {batch_size * statistics.median(rates):,.0f}/s "
+        f"(x{statistics.median(rate / one for rate, one in zip(rates, base, strict=True)):.2f})"
+        for way, rates in found.items()
+    ]
+    print(f"batch {batch_size:>3}  {str(dtype).removeprefix('torch.'):<8}  " + "   ".join(told), flush=True)
+
+
+def main() -> None:
+    """Start the two processes; in each of them, measure."""
+    if "RANK" not in os.environ:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = str(probe.getsockname()[1])
+        both = {**os.environ, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+        processes = [subprocess.Popen([sys.executable, __file__], env={**both, "RANK": rank}) for rank in "01"]
+        sys.exit(max(process.wait() for process in processes))
+    ranks = ranks_of(os.environ)
+    join()
+    for dtype in (torch.float32, torch.bfloat16):
+        for batch_size in BATCH_SIZES:
+            found = measure(batch_size, dtype, ranks)
+            if ranks.is_first:
+                report(batch_size, dtype, found)
+
+
+if __name__ == "__main__":
+    main()
