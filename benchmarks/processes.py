@@ -24,6 +24,7 @@ from seq2seq_transformer.experiment.config import Experiment, build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_values
 from seq2seq_transformer.training.loops import Regime, train_step
 from seq2seq_transformer.training.optimizers import build_optimizer
+from seq2seq_transformer.training.precision import has_fast_bfloat16
 from seq2seq_transformer.training.ranks import Ranks
 from seq2seq_transformer.training.several_ranks import join, ranks_of
 
@@ -105,7 +106,7 @@ def main() -> None:
         sys.exit(max(process.wait() for process in processes))
     ranks = ranks_of(os.environ)
     join()
-    for dtype in (torch.float32, torch.bfloat16):
+    for dtype in (torch.float32, torch.bfloat16) if has_fast_bfloat16("cpu") else (torch.float32,):
         for batch_size in BATCH_SIZES:
             found = measure(batch_size, dtype, ranks)
             if ranks.is_first:

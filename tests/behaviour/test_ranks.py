@@ -60,25 +60,28 @@ class Hears(Listener):
         self._heard.put(message)
 
 
-def one_rank(sections, run, step, heard, fault, environment) -> None:
-    """What each process does: begin the run, or go on with it; ends with the exit code of the contract."""
+def one_rank(sections, run, begun, step, heard, fault, environment) -> None:
+    """What each process does: begin the run, or go on with it; ends with the exit code of the contract.
+
+    All but the first have another folder, as on a machine without the disk of the first.
+    """
     os.environ.update(environment)
     rank, real = int(environment["RANK"]), loops.train_step
 
     def faulty(model, opt, loss_fn, batch, regime):
-        kind, at_rank, at_step = fault
+        kind, at_rank, *at_steps = fault
         steps[0] += 1
-        if (rank, steps[0]) == (at_rank, at_step):
+        if rank == at_rank and steps[0] in at_steps:
             if kind == "nan":
                 return real(model, opt, lambda *args: loss_fn(*args) * math.nan, batch, regime)
             os.kill(os.getpid(), kind)
         return real(model, opt, loss_fn, batch, regime)
 
-    steps = [0]
+    steps, run = [0], run.with_name(f"{run.name}-of-{rank}") if rank else run
     loops.train_step = faulty if fault else real
     listener = Hears(step, heard)
     try:
-        if (run / "config.toml").exists():
+        if begun:
             resume_run(run, listener)
         else:
             start_run(tiny_experiment(**sections), run, listener)
@@ -96,7 +99,7 @@ class Team:
         run: the folder.
         sections: of the tiny experiment.
         world: how many.
-        fault: what happens, in which rank, at which step it takes.
+        fault: what happens, in which rank, at which of the steps it takes.
     """
 
     def __init__(self, run: Path, sections: dict, world: int = 2, fault: tuple = ()) -> None:
@@ -107,7 +110,8 @@ class Team:
         self.ranks = []
         for rank in range(world):
             environment = {"RANK": str(rank), "WORLD_SIZE": str(world), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-            arguments = (sections, run, self.step, self._queue, fault, environment)
+            begun = (run / "config.toml").exists()
+            arguments = (sections, run, begun, self.step, self._queue, fault, environment)
             self.ranks.append(CONTEXT.Process(target=one_rank, args=arguments))
             self.ranks[-1].start()
 
@@ -167,7 +171,7 @@ def test_two_processes_train_and_judge_as_one_does(tmp_path, more):
 
 def test_the_first_process_alone_writes_and_the_manifest_says_how_many_there_were(unbroken):
     assert len(records(unbroken)) == 2
-    assert not list(unbroken.rglob(".partial*"))
+    assert [path.name for path in unbroken.parent.iterdir()] == [unbroken.name]
     assert {path.name for path in unbroken.iterdir()} == {
         ".lock", "checkpoints", "config.toml", "metrics.jsonl", "model.json", "model.safetensors",
     }  # fmt: skip
@@ -200,10 +204,22 @@ def resumed_by_one(run: Path, unbroken: Path) -> None:
     assert weights(run) != weights(unbroken), "dropout differs, or it was not on and this test says nothing"
 
 
-def test_a_step_that_is_not_finite_in_one_process_is_left_out_by_all(tmp_path):
-    team = Team(tmp_path / "run", DROPOUT, fault=("nan", 1, 3))
+def test_a_step_that_is_not_finite_in_one_process_is_left_out_by_all_and_all_go_back(tmp_path):
+    sections = {**DROPOUT, "training": {**DROPOUT["training"], "skip_at_most": 2}}
+    team = Team(tmp_path / "run", sections, fault=("nan", 1, 3, 7, 8))
     assert team.join() == [0, 0]
+    (warning,) = team.heard
+    assert warning.endswith(
+        "2 steps in a row: the learning rate is too high. Going back to step 6, and on with half the rate."
+    )
     assert [record["skipped"] for record in records(tmp_path / "run")] == [1, 1]
+    assert records(tmp_path / "run")[-1]["step"] == 12
+
+
+def test_the_time_limit_of_one_clock_ends_all(tmp_path):
+    training = {**UNEVEN, "time_limit": 1, "epochs": 10_000}
+    assert Team(tmp_path / "run", {"training": training}).join() == [0, 0]
+    assert (tmp_path / "run" / "model.json").exists()
 
 
 def test_a_process_that_is_killed_ends_the_other_with_a_clear_sentence(unbroken, tmp_path):
