@@ -38,7 +38,7 @@ def test_importing_the_package_imports_neither_torch_nor_numpy():
 
 
 @pytest.mark.parametrize(
-    "module", ["tasks.base", "tokenization.tokenizer", "decoding.greedy", "inference.predictor", "experiment.config"]
+    "module", ["tasks.base", "tokenization.tokenizer", "decoding.greedy", "inference.predictor", "experiment.launch"]
 )
 def test_what_handles_numbers_and_tokens_never_imports_torch(module):
     code = f"import sys, seq2seq_transformer.{module}; print('torch' in sys.modules)"
