@@ -25,7 +25,7 @@ class TrainingConfig:
 
     epochs: int = 10
     """Epochs of examples_per_epoch examples each, at least 1."""
-    examples_per_epoch: int = 14_000
+    examples_per_epoch: int = 17_000
     """Examples an epoch, at least 1; an epoch of a file is one pass over it, whatever stands here."""
     batch_size: int = 32
     """Examples a step, at least 1."""
