@@ -13,7 +13,7 @@ _HOME = {
     "Example": "values",
     "Experiment": "experiment.config",
     "PositionalEncoding": "model.positional_encodings.sinusoidal",
-    "Prediction": "inference.predictor",
+    "Prediction": "inference.prediction",
     "Predictor": "inference.predictor",
     "Report": "evaluation.evaluate",
     "SequenceCrossEntropy": "training.loss",
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from seq2seq_transformer.evaluation.evaluate import evaluate as evaluate
     from seq2seq_transformer.experiment.config import Experiment as Experiment
     from seq2seq_transformer.inference.predict import predict as predict
-    from seq2seq_transformer.inference.predictor import Prediction as Prediction
+    from seq2seq_transformer.inference.prediction import Prediction as Prediction
     from seq2seq_transformer.inference.predictor import Predictor as Predictor
     from seq2seq_transformer.model.config import TransformerConfig as TransformerConfig
     from seq2seq_transformer.model.masks import create_pad_mask as create_pad_mask

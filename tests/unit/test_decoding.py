@@ -4,6 +4,9 @@ import pytest
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, log_softmax
 
 SOS, EOS = 3, 4
+LIKE_GREEDY: dict[str, dict] = {
+    "greedy": {}, "beam": {"width": 1}, "sampling": {"temperature": 0}, "best_of": {"n": 1, "temperature": 0},
+}  # fmt: skip
 
 
 class Scripted:
@@ -24,13 +27,13 @@ class Scripted:
         return logits
 
     def select(self, rows):
-        self.rows = [self.rows[row] for row in rows]
+        self.rows = [self.rows[row] for row in rows.tolist()]
 
 
 @pytest.mark.parametrize("name", DECODING_STRATEGIES.names())
 def test_a_certain_script_is_followed_and_finished_sequences_leave_the_batch(name):
     step = Scripted([0, 1, EOS], [EOS], [2, 2, 2, EOS])
-    answers = DECODING_STRATEGIES.build(name).decode(step, 3, sos=SOS, eos=EOS, max_length=8)
+    answers = DECODING_STRATEGIES.build(name, **LIKE_GREEDY[name]).decode(step, 3, sos=SOS, eos=EOS, max_length=8)
     assert [answer.tokens for answer in answers] == [(0, 1), (), (2, 2, 2)]
     assert all(answer.finished for answer in answers)
     assert step.heard == [[SOS, 0, 1], [SOS], [SOS, 2, 2, 2]]
@@ -42,7 +45,7 @@ def test_a_certain_script_is_followed_and_finished_sequences_leave_the_batch(nam
 @pytest.mark.parametrize("name", DECODING_STRATEGIES.names())
 def test_the_length_limit_is_reached_and_said(name):
     step = Scripted([0, 0, 0, EOS], [1, EOS])
-    answers = DECODING_STRATEGIES.build(name).decode(step, 2, sos=SOS, eos=EOS, max_length=3)
+    answers = DECODING_STRATEGIES.build(name, **LIKE_GREEDY[name]).decode(step, 2, sos=SOS, eos=EOS, max_length=3)
     assert [(answer.tokens, answer.finished) for answer in answers] == [((0, 0, 0), False), ((1,), True)]
 
 

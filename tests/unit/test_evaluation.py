@@ -6,7 +6,7 @@ import pytest
 from seq2seq_transformer import Predictor
 from seq2seq_transformer.evaluation.evaluate import evaluate
 from seq2seq_transformer.evaluation.metrics import token_accuracy, wilson_interval
-from seq2seq_transformer.inference.predictor import Prediction
+from seq2seq_transformer.inference.prediction import Prediction
 from seq2seq_transformer.tasks.patterns import Patterns
 
 
@@ -32,7 +32,7 @@ def test_an_evaluation_counts_what_the_model_answers(finished_run, monkeypatch):
     examples = task.sample_batch(np.random.default_rng(0), 200)
     plain = examples.to_examples()
 
-    def half_right(sources):
+    def half_right(sources, **_):
         """Right for even rows, one token wrong for rows 1, 5, 9 …, nothing for rows 3, 7 …"""
         answers = []
         for row, example in enumerate(plain):

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from seq2seq_transformer import Predictor, predict
+from seq2seq_transformer.decoding.base import Hypothesis
+from seq2seq_transformer.decoding.greedy import Greedy
 from seq2seq_transformer.errors import (
     ConfigError,
     DamagedError,
@@ -15,7 +17,7 @@ from seq2seq_transformer.errors import (
     UnknownNameError,
 )
 from seq2seq_transformer.evaluation.evaluate import loss_of
-from seq2seq_transformer.inference.predictor import compare
+from seq2seq_transformer.inference.prediction import compare
 from seq2seq_transformer.values import Example
 
 
@@ -73,16 +75,14 @@ def test_a_wrong_source_is_named_by_its_place(predictor):
 
 
 def test_an_answer_that_does_not_end_is_no_answer(finished_run):
-    answer = Predictor.load(finished_run, max_length=2).predict([3] * 8)
+    answer = Predictor.load(finished_run, max_length=2, constrained=False).predict([3] * 8)
     assert answer.prediction is None
     assert answer.problem == "the answer did not end within 2 tokens"
 
 
 def test_an_answer_that_spells_nothing_is_no_answer(finished_run):
-    class Stutter:
-        def decode(self, step, num_sources, *, sos, eos, max_length):
-            from seq2seq_transformer.decoding.base import Hypothesis
-
+    class Stutter(Greedy):
+        def decode(self, step, num_sources, *, sos, **_):
             return [Hypothesis((3, sos), -1.0, True)] * num_sources
 
     (answer,) = Predictor.load(finished_run, strategy=Stutter()).predict_many([[3] * 8])

@@ -92,7 +92,7 @@ def _seen(predictor: "Predictor", evaluation: "Evaluation") -> "tuple[list[Predi
 
 
 def _show(predictions: "list[Prediction]", targets: list[Any]) -> None:
-    from seq2seq_transformer.inference.predictor import compare
+    from seq2seq_transformer.inference.prediction import compare
 
     for block in compare(predictions, targets):
         print(block)

@@ -14,8 +14,8 @@ from seq2seq_transformer.registry import Registry
 class Engine(Protocol):
     """Runs a trained model. Sources and targets are token ids, SOS and EOS included, one list each."""
 
-    def start(self, sources: Sequence[Sequence[int]]) -> StepFunction:
-        """Encode sources and be ready to say their answers."""
+    def start(self, sources: Sequence[Sequence[int]], max_length: int | None = None) -> StepFunction:
+        """Encode sources and be ready to say their answers, of at most so many tokens; None: not known."""
         ...
 
     def score(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[NDArray[np.float64]]:

@@ -1,34 +1,23 @@
 """Predictor: numbers in, numbers out, with how sure the model is."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from seq2seq_transformer.checkpoints.description import MODEL_JSON, ModelDescription, checkpoint_folders, read_model
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, DecodingStrategy, Hypothesis
-from seq2seq_transformer.errors import DamagedError, FileError, InputError, MalformedTokensError, RunError
+from seq2seq_transformer.decoding.constraints import Constraint
+from seq2seq_transformer.errors import ConfigError, DamagedError, FileError, InputError, RunError
+from seq2seq_transformer.inference.answers import Verifier, read_answer, with_alternatives, with_attention
 from seq2seq_transformer.inference.base import Engine, load_engine
+from seq2seq_transformer.inference.prediction import Prediction
 from seq2seq_transformer.model.config import AFTER_TRAINING
-from seq2seq_transformer.values import Value, from_python, to_text
+from seq2seq_transformer.values import Value, from_python
 
 BATCH_SIZE = 256
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """A model's answer to one source."""
-
-    source: Value
-    prediction: Value | None
-    """The answer; None where the tokens spell none."""
-    tokens: tuple[int, ...]
-    """The answer in token ids, without SOS and EOS."""
-    probability: float
-    """The model's probability of exactly this answer, in [0, 1]."""
-    problem: str | None = None
-    """Why there is no answer."""
+"""Rows that are decoded at once."""
 
 
 class Predictor:
@@ -39,6 +28,8 @@ class Predictor:
         description: its tokenizer and limits.
         strategy: how tokens are chosen.
         max_length: most tokens of an answer, EOS included; None: the model's own limit.
+        constrained: whether answers are kept within the grammar of their type, so that each can be read.
+        verifier: says of a source and an answer whether this solves it, or None; such as the `verify` of a task.
         note: what a user should know about this model, such as that its training is unfinished.
     """
 
@@ -49,9 +40,12 @@ class Predictor:
         *,
         strategy: DecodingStrategy | None = None,
         max_length: int | None = None,
+        constrained: bool = True,
+        verifier: Verifier | None = None,
         note: str = "",
     ) -> None:
         self.engine, self.description, self.note = engine, description, note
+        self.constrained, self.verifier = constrained, verifier
         self.strategy = strategy or DECODING_STRATEGIES.build("greedy")
         self.max_length = max_length
 
@@ -65,6 +59,8 @@ class Predictor:
         threads: int = 0,
         strategy: DecodingStrategy | None = None,
         max_length: int | None = None,
+        constrained: bool = True,
+        verifier: Verifier | None = None,
         knobs: Mapping[str, Any] | None = None,
     ) -> "Predictor":
         """Rebuild the model of a finished run, or of the newest good checkpoint of an unfinished one.
@@ -76,6 +72,8 @@ class Predictor:
             threads: processor threads of one operation; 0: the library's own choice.
             strategy: how tokens are chosen; greedy where none is given.
             max_length: most tokens of an answer, EOS included; None: the model's own limit.
+            constrained: whether answers are kept within the grammar of their type, so that each can be read.
+            verifier: says of a source and an answer whether this solves it, or None; such as the `verify` of a task.
             knobs: fields of its TransformerConfig to change, such as encoder_loops (those in AFTER_TRAINING).
 
         Raises:
@@ -86,22 +84,72 @@ class Predictor:
         assert set(knobs or ()) <= set(AFTER_TRAINING), "weights depend on the other fields"
         description = replace(description, model=replace(description.model, **(knobs or {})))
         loaded = load_engine(engine, description, weights, device, threads)
-        return cls(loaded, description, strategy=strategy, max_length=max_length, note=note)
+        answering = {"strategy": strategy, "max_length": max_length, "constrained": constrained, "verifier": verifier}
+        return cls(loaded, description, note=note, **answering)  # type: ignore[arg-type]
 
-    def predict(self, source: Value) -> Prediction:
-        """The answer to one source.
+    def predict(self, source: Value, *, alternatives: int = 0, cross_attention: bool = False) -> Prediction:
+        """The answer to one source; see predict_many.
 
         Raises:
             InputError: where the source is not of the model's type.
         """
-        return self.predict_many([source])[0]
+        return self.predict_many([source], alternatives=alternatives, cross_attention=cross_attention)[0]
 
-    def predict_many(self, sources: Sequence[Value]) -> list[Prediction]:
+    def predict_many(
+        self,
+        sources: Sequence[Value],
+        *,
+        indices: Sequence[int] | None = None,
+        constrained: bool | None = None,
+        alternatives: int = 0,
+        cross_attention: bool = False,
+    ) -> list[Prediction]:
         """The answers to many sources, in their order.
+
+        Args:
+            sources: in numbers.
+            indices: a number for each, by which random answers are drawn; None: 0, 1, 2 …
+            constrained: whether answers are kept within the grammar; None: as the predictor was made.
+            alternatives: how many of the likeliest symbols are told at each place of the answers, 0 or more.
+            cross_attention: whether it is told what the decoder looks at; the engine `torch` knows.
 
         Raises:
             InputError: naming the first source that is not of the model's type.
+            ConfigError: where no answer fits into the length limit, or the engine cannot tell what is asked for.
         """
+        constraint = self.constraint if (self.constrained if constrained is None else constrained) else None
+        self._check(constraint, cross_attention)
+        tokens, vocabulary = self._encode(sources), self.description.tokenizer.vocabulary
+        answers: list[Prediction | None] = [None] * len(sources)
+        by_length = sorted(range(len(sources)), key=lambda index: len(tokens[index]))
+        for chunk in _chunks(by_length, max(1, BATCH_SIZE // self.strategy.rows)):
+            chosen = [tokens[index] for index in chunk]
+            found = self._decode(chosen, [indices[index] for index in chunk] if indices else chunk, constraint)
+            told = [
+                self._answer(sources[index], hypothesis, self._limit(source))
+                for index, source, hypothesis in zip(chunk, chosen, found, strict=True)
+            ]
+            if alternatives:
+                told = with_alternatives(told, chosen, self.engine, vocabulary, alternatives)
+            if cross_attention:
+                told = with_attention(told, chosen, self.engine, vocabulary)
+            for index, answer in zip(chunk, told, strict=True):
+                answers[index] = answer
+        return [answer for answer in answers if answer is not None]
+
+    @cached_property
+    def constraint(self) -> Constraint:
+        """The grammar of the answers."""
+        return Constraint.of(self.description.tokenizer)
+
+    def _check(self, constraint: Constraint | None, cross_attention: bool) -> None:
+        if constraint is not None and self.max_length and self.max_length < constraint.shortest:
+            rule = f"`decoding.max_length` must be at least {constraint.shortest}, the tokens of the shortest answer"
+            raise ConfigError([f"{rule}, but is {self.max_length} instead."])
+        if cross_attention and not hasattr(self.engine, "cross_attention"):
+            raise ConfigError(["this engine cannot tell its cross-attention; the engine 'torch' can."])
+
+    def _encode(self, sources: Sequence[Value]) -> list[list[int]]:
         tokens, tokenizer = [], self.description.tokenizer
         for number, source in enumerate(sources):
             try:
@@ -109,33 +157,36 @@ class Predictor:
             except InputError as error:
                 place = f"source {number + 1} of {len(sources)}: " if len(sources) > 1 else ""
                 raise InputError(f"{place}{error}") from None
-        answers: list[Prediction | None] = [None] * len(sources)
-        by_length = sorted(range(len(sources)), key=lambda index: len(tokens[index]))
-        for chunk in _chunks(by_length, BATCH_SIZE):
-            for index, hypothesis in zip(chunk, self._decode([tokens[index] for index in chunk]), strict=True):
-                answers[index] = self._answer(sources[index], hypothesis, self._limit(tokens[index]))
-        return [answer for answer in answers if answer is not None]
+        return tokens
 
-    def _decode(self, sources: Sequence[Sequence[int]]) -> list[Hypothesis]:
+    def _decode(
+        self, sources: Sequence[Sequence[int]], indices: Sequence[int], constraint: Constraint | None
+    ) -> list[Hypothesis]:
         vocabulary = self.description.tokenizer.vocabulary
-        step = self.engine.start(sources)
-        limit = max(map(self._limit, sources))
-        return self.strategy.decode(step, len(sources), sos=vocabulary.sos, eos=vocabulary.eos, max_length=limit)
+        limits = [self._limit(source) for source in sources]
+        return self.strategy.decode(
+            self.engine.start(sources, max_length=max(limits)),
+            len(sources),
+            sos=vocabulary.sos,
+            eos=vocabulary.eos,
+            max_length=limits,
+            constraint=constraint,
+            indices=indices,
+        )
 
     def _limit(self, source: Sequence[int]) -> int:
         """Most tokens of the answer to a source: what was asked for, or what the model says."""
         return self.max_length or self.description.limit_for(len(source))
 
     def _answer(self, source: Value, hypothesis: Hypothesis, limit: int) -> Prediction:
-        value, problem = None, None
-        if not hypothesis.finished or len(hypothesis.tokens) >= limit:  # companions may have had a higher limit
-            problem = f"the answer did not end within {limit} tokens"
-        else:
-            try:
-                value = self.description.tokenizer.decode_target(hypothesis.tokens)
-            except MalformedTokensError as error:
-                problem = f"the answer is malformed: {error}"
-        return Prediction(source, value, hypothesis.tokens, math.exp(hypothesis.log_probability), problem)
+        """The answer with its others; of independent draws, one that is verified comes first."""
+        found = [
+            read_answer(source, each, limit, self.description.tokenizer, self.verifier)
+            for each in (hypothesis, *hypothesis.others)
+        ]
+        if self.strategy.draws:
+            found.sort(key=lambda answer: not answer.verdict)
+        return replace(found[0], others=tuple(found[1:]))
 
 
 def find_model(path: Path) -> tuple[ModelDescription, bytes, str]:
@@ -167,14 +218,6 @@ def find_model(path: Path) -> tuple[ModelDescription, bytes, str]:
     raise RunError(
         f"there must be a trained model in {path}, but it holds neither {MODEL_JSON} nor a checkpoint. {way_on}"
     )
-
-
-def compare(predictions: Sequence[Prediction], targets: Sequence[Value]) -> Iterator[str]:
-    """A block of lines an example: input, predicted and true continuation."""
-    for answer, target in zip(predictions, targets, strict=True):
-        said = answer.problem if answer.prediction is None else to_text(answer.prediction)
-        mark = "✓" if answer.prediction == target else "✗"
-        yield f"input        {to_text(answer.source)}\npredicted  {mark} {said}\ntrue         {to_text(target)}\n"
 
 
 def _chunks(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -12,11 +12,14 @@ from seq2seq_transformer.checkpoints.description import ModelDescription
 from seq2seq_transformer.decoding.base import log_softmax
 from seq2seq_transformer.errors import ConfigError
 from seq2seq_transformer.inference.base import ENGINES, pad
+from seq2seq_transformer.model.attention_maps import cross_attention_maps
 from seq2seq_transformer.model.cache import Memory
 from seq2seq_transformer.model.transformer import Transformer
 
 _MOST_SCORES = 2**26
 """Attention scores of one layer that are held at once, 256 MB of them; longer sources are encoded in smaller parts."""
+_IDLE = 1 / 8
+"""Share of the rows of a cache that may be idle."""
 
 
 @ENGINES.register
@@ -46,10 +49,10 @@ class TorchEngine:
         self.device = model.embedding.weight.device
 
     @torch.inference_mode()
-    def start(self, sources: Sequence[Sequence[int]]) -> "TorchStep":
+    def start(self, sources: Sequence[Sequence[int]], max_length: int | None = None) -> "TorchStep":
         """Encode sources; see Engine."""
         src = torch.from_numpy(pad(sources, self.pad_token)).to(self.device)
-        return TorchStep(self.model, src)
+        return TorchStep(self.model, src, max_length)
 
     @torch.inference_mode()
     def score(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[NDArray[np.float64]]:
@@ -64,25 +67,53 @@ class TorchEngine:
             scores += list(np.take_along_axis(logits_BTV, targets_part[:, 1:, None].numpy(), axis=-1)[..., 0])
         return [row[: len(target) - 1] for row, target in zip(scores, targets, strict=True)]
 
+    @torch.inference_mode()
+    def cross_attention(
+        self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]
+    ) -> list[NDArray[np.float32]]:
+        """Of each example, what the decoder looks at after each token of its target: (layers, heads, T, S)."""
+        src = torch.from_numpy(pad(sources, self.pad_token)).to(self.device)
+        tgt = torch.from_numpy(pad(targets, self.pad_token)).to(self.device)
+        maps = cross_attention_maps(self.model, src, tgt).float().cpu().numpy()
+        return [
+            each[:, :, : len(target), : len(source)]
+            for each, source, target in zip(maps, sources, targets, strict=True)
+        ]
+
 
 class TorchStep:
-    """A StepFunction over a batch of encoded sources."""
+    """A StepFunction over a batch of encoded sources.
 
-    def __init__(self, model: Transformer, src: torch.Tensor) -> None:
+    Rows that are dropped one by one stay in the cache, where they cost a little of every step, until leaving them out
+    pays for the copy that it takes.
+    """
+
+    def __init__(self, model: Transformer, src: torch.Tensor, max_length: int | None) -> None:
         self._model, self._device = model, src.device
         rows = max(1, _MOST_SCORES // (model.config.num_heads * src.shape[1] ** 2))
-        self._cache = model.start_cache(Memory.joined([model.encode(part) for part in src.split(rows)]))
+        self._cache = model.start_cache(Memory.joined([model.encode(part) for part in src.split(rows)]), max_length)
+        self._held = len(src)
+        self._rows: NDArray[np.int64] | None = None  # where the rows stand among those held; None: all, in order
 
     @torch.inference_mode()
     def __call__(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
         """Logits of the next token of each row."""
+        if self._rows is not None:
+            newest, tokens = tokens, np.zeros(self._held, dtype=np.int64)
+            tokens[self._rows] = newest
         newest = torch.from_numpy(tokens).to(self._device)
-        return self._model.decode_step(newest, self._cache).float().cpu().numpy()
+        logits = self._model.decode_step(newest, self._cache).float().cpu().numpy()
+        return logits if self._rows is None else logits[self._rows]
 
     @torch.inference_mode()
     def select(self, rows: NDArray[np.int64]) -> None:
         """Keep these rows."""
-        self._cache.select(torch.from_numpy(rows).to(self._device))
+        rows = rows if self._rows is None else self._rows[rows]
+        if len(rows) > (1 - _IDLE) * self._held and (np.diff(rows) > 0).all():
+            self._rows = rows
+        else:
+            self._cache.select(torch.from_numpy(rows).to(self._device))
+            self._held, self._rows = len(rows), None
 
 
 def choose_device(wanted: str) -> str:

@@ -11,7 +11,7 @@ from torch import Tensor
 from seq2seq_transformer.model.config import TokenRoles
 from seq2seq_transformer.model.tokens import Tokens
 
-_FIRST_ROOM = 16
+_FIRST_ROOM, _MOST_FIRST_ROOM = 16, 32  # more at first gains nothing: keys of a head would lie farther apart
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,15 @@ class Memory:
 
 
 class LayerCache:
-    """Keys and values of one decoder layer's self-attention, head by head, in a buffer that doubles when it is full."""
+    """Keys and values of one decoder layer's self-attention, head by head, in buffers that double when they are full.
 
-    def __init__(self) -> None:
+    Args:
+        room: positions that there is room for at first.
+    """
+
+    def __init__(self, room: int = _FIRST_ROOM) -> None:
         self.length = 0
+        self._first_room = room
         self._key: Tensor | None = None
         self._value: Tensor | None = None
 
@@ -58,29 +63,30 @@ class LayerCache:
         """Add the new positions and return all P positions so far."""
         end = self.length + key.shape[1]
         if self._key is None or self._value is None:
-            self._key, self._value = _room(key, end), _room(value, end)
+            self._key, self._value = self._room(key, end), self._room(value, end)
         elif end > self._key.shape[2]:
-            self._key = torch.cat([self._key, _room(key, end)], dim=2)
-            self._value = torch.cat([self._value, _room(value, end)], dim=2)
+            self._key = torch.cat([self._key, torch.empty_like(self._key)], dim=2)
+            self._value = torch.cat([self._value, torch.empty_like(self._value)], dim=2)
         self._key[:, :, self.length : end] = key.transpose(1, 2)
         self._value[:, :, self.length : end] = value.transpose(1, 2)
         self.length = end
         return self._key[:, :, :end].transpose(1, 2), self._value[:, :, :end].transpose(1, 2)
 
+    def _room(self, like: Float[Tensor, "B T H K"], positions: int) -> Float[Tensor, "B H R K"]:
+        batch, _, heads, width = like.shape
+        return like.new_empty(batch, heads, max(positions, self._first_room), width)
+
     def select(self, rows: Int[Tensor, " W"]) -> None:
         """Keep these rows of the batch, in this order; a row may be taken more than once."""
         if self._key is not None and self._value is not None:
-            self._key, self._value = self._key[rows], self._value[rows]
+            self._key, self._value = self._selected(self._key, rows), self._selected(self._value, rows)
 
-
-def _room(like: Float[Tensor, "B T H K"], positions: int) -> Float[Tensor, "B H R K"]:
-    batch, _, heads, width = like.shape
-    return like.new_empty(batch, heads, max(positions, _FIRST_ROOM), width)
-
-
-def head_by_head(x: Float[Tensor, "B S H K"]) -> Float[Tensor, "B S H K"]:
-    """The same, laid out such that a product over the positions of each head copies nothing."""
-    return x.transpose(1, 2).contiguous().transpose(1, 2)
+    def _selected(self, kept: Float[Tensor, "B H R K"], rows: Int[Tensor, " W"]) -> Float[Tensor, "W H R K"]:
+        """The rows, in the same buffer where that is large enough; only what is filled of it is copied."""
+        chosen = kept[:, :, : self.length].index_select(0, rows)
+        buffer = kept[: len(rows)] if len(rows) <= len(kept) else kept.new_empty(len(rows), *kept.shape[1:])
+        buffer[:, :, : self.length] = chosen
+        return buffer
 
 
 class DecoderCache:
@@ -90,20 +96,41 @@ class DecoderCache:
         memory: the encoder's output.
         memory_projections: of each layer, keys and values of it, (B, S, H, K) each.
         passes: how many self-attentions a token passes: layers times loops.
+        max_length: most tokens of a target, to make room for; None: unknown.
     """
 
-    def __init__(self, memory: Memory, memory_projections: list[tuple[Tensor, Tensor]], passes: int) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        memory_projections: list[tuple[Tensor, Tensor]],
+        passes: int,
+        max_length: int | None = None,
+    ) -> None:
         self.memory = memory
-        self.memory_projections = [(head_by_head(key), head_by_head(value)) for key, value in memory_projections]
-        self.layers = [LayerCache() for _ in range(passes)]
+        # Head by head, such that a product over the positions of each head copies nothing.
+        self._projections_BHSK = [
+            (key.transpose(1, 2).contiguous(), value.transpose(1, 2).contiguous()) for key, value in memory_projections
+        ]
+        room = min(max_length or _FIRST_ROOM, _MOST_FIRST_ROOM)
+        self.layers = [LayerCache(room) for _ in range(passes)]
         self.tokens = memory.source.ids[:, :0]
         """The target so far, (B, P)."""
+        self._sources = torch.arange(len(self.tokens), device=self.tokens.device)
+
+    @property
+    def memory_projections(self) -> list[tuple[Float[Tensor, "B S H K"], Float[Tensor, "B S H K"]]]:
+        """Of each layer, keys and values of the encoder's output."""
+        return [(key.transpose(1, 2), value.transpose(1, 2)) for key, value in self._projections_BHSK]
 
     def select(self, rows: Int[Tensor, " W"]) -> None:
-        """Keep these rows of the batch, in this order."""
-        self.memory = self.memory.select(rows)
-        chosen = [(key[rows], value[rows]) for key, value in self.memory_projections]
-        self.memory_projections = [(head_by_head(key), head_by_head(value)) for key, value in chosen]
+        """Keep these rows of the batch, in this order; what belongs to the sources stays where these stay the same."""
+        sources = self._sources[rows]
+        if not torch.equal(sources, self._sources):
+            self.memory = self.memory.select(rows)
+            self._projections_BHSK = [
+                (key.index_select(0, rows), value.index_select(0, rows)) for key, value in self._projections_BHSK
+            ]
+            self._sources = sources
         self.tokens = self.tokens[rows]
         for layer in self.layers:
             layer.select(rows)

@@ -155,11 +155,11 @@ class Transformer(nn.Module):
                 x_ND = layer(x_ND, projections[number], (own, across), number)
         return rows.spread(self.out(self.decoder_norm(x_ND)))
 
-    def start_cache(self, memory: Memory) -> DecoderCache:
-        """What `decode_step` needs to know of the sources."""
+    def start_cache(self, memory: Memory, max_length: int | None = None) -> DecoderCache:
+        """What `decode_step` needs to know of the sources, with room for targets of so many tokens."""
         nothing_yet = Tokens.of_target(memory.source.ids[:, :1], self.config.token_roles)
         projections = self._project(memory, self._locate_across(nothing_yet, memory))
-        return DecoderCache(memory, projections, len(self.decoder_layers) * self.config.decoder_loops)
+        return DecoderCache(memory, projections, len(self.decoder_layers) * self.config.decoder_loops, max_length)
 
     def decode_step(self, newest: Int[Tensor, " B"], cache: DecoderCache) -> Float[Tensor, "B V"]:
         """Logits of the token after `newest`, which follow what the cache holds; the cache grows by one position."""
@@ -170,9 +170,9 @@ class Transformer(nn.Module):
         queries = [counts[:, -1:] for counts in queries]
         own = self.positions.locate("decoder", (queries, keys), None, tokens.index[:, -1:] + 1).with_past_in_cache()
         x_B1D = self.positions.encoding("decoder")(self._embed(newest.unsqueeze(1)), queries)
-        layers = [*enumerate(self.decoder_layers)] * self.config.decoder_loops
+        layers, projections = [*enumerate(self.decoder_layers)] * self.config.decoder_loops, cache.memory_projections
         for (number, layer), past in zip(layers, cache.layers, strict=True):
-            x_B1D = layer(x_B1D, cache.memory_projections[number], (own, across), number, past)
+            x_B1D = layer(x_B1D, projections[number], (own, across), number, past)
         return self.out(self.decoder_norm(x_B1D)).squeeze(1)
 
     def _locate_across(

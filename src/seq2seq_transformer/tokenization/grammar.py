@@ -1,6 +1,6 @@
 """The grammar of whole values: the automaton that accepts exactly their spellings, and knows how to end in time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import TypeAlias
 
@@ -143,16 +143,22 @@ class Grammar:
 
     @lru_cache(maxsize=4096)  # noqa: B019
     def _edges(self, state: GrammarState) -> dict[str, GrammarState]:
+        return {symbol: (place, after) for place, symbols in self.steps(state) for symbol, after in symbols.items()}
+
+    def steps(self, state: GrammarState) -> list[tuple[Place, Mapping[str, State]]]:
+        """The symbols that can stand next, END aside, each with the state of its spelling after it.
+
+        They come in groups, each with the place of the number that they belong to.
+        """
         place, inner = state
         spelling = self._spellings[place.part]
-        edges: dict[str, GrammarState] = {symbol: (place, after) for symbol, after in spelling.follow(inner).items()}
+        found = [(place, spelling.follow(inner))]
         if not spelling.accepts(inner):
-            return edges
+            return found
         for separator, following in self.form.after(place):
             other = self._spellings[following.part]
-            first = {separator: other.start} if separator else other.follow(other.start)
-            edges |= {symbol: (following, after) for symbol, after in first.items()}
-        return edges
+            found.append((following, {separator: other.start} if separator else other.follow(other.start)))
+        return found
 
     def _goes_on(self, state: GrammarState, symbol: str) -> bool:
         """Whether a symbol belongs to the number in progress."""

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq_transformer.tokenization.base import NUMBER_ENCODINGS, NumberEncoding
+from seq2seq_transformer.tokenization.grammar import Grammar
 from seq2seq_transformer.tokenization.vocabulary import Vocabulary
 from seq2seq_transformer.values import Float, Integer, Value, ValueBatch, ValueType, parse_type, scalars_of
 
@@ -112,6 +113,11 @@ class Tokenizer:
             found |= {f"{side}_least_first": spelling.least_first if spelling else False}
             found |= {f"{side}_width": spelling.fixed_width if spelling else 0}
         return found
+
+    @property
+    def target_grammar(self) -> Grammar:
+        """The automaton of all answers."""
+        return self._target_encoding.grammar(self.target)
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` needs to make the same tokenizer."""

@@ -1,0 +1,70 @@
+"""The loop of the strategies that choose one token after another and never take one back."""
+
+# W sequences still being decoded · V num_tokens
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seq2seq_transformer.decoding.base import Hypothesis, StepFunction, log_softmax
+from seq2seq_transformer.decoding.constraints import Constraint
+
+Choose = Callable[[NDArray[np.float64], NDArray[np.int64], int], NDArray[np.int64]]
+"""From ln p of the next token (W, V), which row is which answer (W,), and the place in the answer, to tokens (W,)."""
+
+
+def decode_stepwise(
+    step: StepFunction,
+    choose: Choose,
+    *,
+    sos: int,
+    eos: int,
+    limit: NDArray[np.int64],
+    constraint: Constraint | None,
+) -> list[Hypothesis]:
+    """One answer a row of the step function; a finished one leaves the batch.
+
+    Args:
+        step: the model.
+        choose: chooses the next tokens; what is not allowed has ln p of minus infinity there.
+        sos: id of the token that begins an answer.
+        eos: id of the token that ends one.
+        limit: most tokens of each answer, EOS included.
+        constraint: what answers can be; None: anything.
+    """
+    running = np.arange(len(limit))
+    newest = np.full(len(limit), sos, dtype=np.int64)
+    states = np.zeros(len(limit), dtype=np.int64)
+    tokens: list[list[int]] = [[] for _ in limit]
+    scores: list[list[float]] = [[] for _ in limit]
+    for place in range(int(limit.max(initial=0))):
+        model = log_softmax(step(newest))
+        seen = model if constraint is None else masked(model, constraint, states, limit[running] - place)
+        newest = choose(seen, running, place)
+        chosen = model[np.arange(len(running)), newest].tolist()
+        for row, token, score in zip(running.tolist(), newest.tolist(), chosen, strict=True):
+            tokens[row].append(token)
+            scores[row].append(score)
+        going_on = (newest != eos) & (limit[running] > place + 1)
+        kept = np.flatnonzero(going_on)
+        if not len(kept):
+            break
+        if len(kept) < len(running):
+            running, newest, states = running[kept], newest[kept], states[kept]
+            step.select(kept)
+        if constraint is not None:
+            states = constraint.next(states, newest)
+    return [hypothesis(said, score, eos) for said, score in zip(tokens, scores, strict=True)]
+
+
+def masked(
+    scores: NDArray[np.float64], constraint: Constraint, states: NDArray[np.int64], remaining: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The scores, minus infinity where a token cannot come next."""
+    return np.where(constraint.allowed(states, remaining), scores, -np.inf)
+
+
+def hypothesis(tokens: Sequence[int], scores: Sequence[float], eos: int) -> Hypothesis:
+    """An answer of these tokens, the EOS at its end among them where it has one."""
+    finished = bool(tokens) and tokens[-1] == eos
+    return Hypothesis(tuple(tokens[: len(tokens) - finished]), float(sum(scores)), finished, tuple(scores))

@@ -1,0 +1,60 @@
+"""From tokens to answers, and what is told of them on request: what else could have been said, what was looked at."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from seq2seq_transformer.decoding.base import Hypothesis
+from seq2seq_transformer.decoding.replay import replay
+from seq2seq_transformer.errors import MalformedTokensError
+from seq2seq_transformer.inference.base import Engine
+from seq2seq_transformer.inference.prediction import Prediction
+from seq2seq_transformer.tokenization.tokenizer import Tokenizer
+from seq2seq_transformer.tokenization.vocabulary import Vocabulary
+from seq2seq_transformer.values import Value, from_python
+
+Verifier = Callable[[Any, Any], bool | None]
+"""Says of a source and an answer whether this solves it, or None where it cannot tell."""
+
+
+def read_answer(
+    source: Value, hypothesis: Hypothesis, limit: int, tokenizer: Tokenizer, verifier: Verifier | None
+) -> Prediction:
+    """What a hypothesis says in numbers, or why it says nothing; the limit was its most tokens."""
+    value, problem = None, None
+    if not hypothesis.finished:
+        problem = f"the answer did not end within {limit} tokens"
+    else:
+        try:
+            value = tokenizer.decode_target(hypothesis.tokens)
+        except MalformedTokensError as error:
+            problem = f"the answer is malformed: {error}"
+    verdict = verifier(from_python(source, tokenizer.source), value) if verifier else None
+    probability = math.exp(hypothesis.log_probability)
+    return Prediction(source, value, hypothesis.tokens, probability, problem, hypothesis.by_token, verdict=verdict)
+
+
+def with_alternatives(
+    answers: Sequence[Prediction],
+    sources: Sequence[Sequence[int]],
+    engine: Engine,
+    vocabulary: Vocabulary,
+    count: int,
+) -> list[Prediction]:
+    """The answers with so many of the likeliest symbols at each place; sources in tokens."""
+    said = [answer.tokens for answer in answers]
+    step = engine.start(sources, max_length=1 + max(map(len, said)))
+    places = replay(step, said, sos=vocabulary.sos, count=count)
+    return [
+        replace(answer, alternatives=tuple(tuple((vocabulary.symbols[t], p) for t, p in each) for each in found))
+        for answer, found in zip(answers, places, strict=True)
+    ]
+
+
+def with_attention(
+    answers: Sequence[Prediction], sources: Sequence[Sequence[int]], engine: Any, vocabulary: Vocabulary
+) -> list[Prediction]:
+    """The answers with the weights of cross-attention, which the engine can tell; sources in tokens."""
+    weights = engine.cross_attention(sources, [[vocabulary.sos, *answer.tokens] for answer in answers])
+    return [replace(answer, cross_attention=each) for answer, each in zip(answers, weights, strict=True)]
