@@ -103,6 +103,9 @@ def test_train_evaluate_predict(seq2seq):
     assert evaluated.out.startswith("exact match ")
     assert re.search(
         r"\n100 test examples, \d+ of them distinct, answered by greedy decoding; 100.0 % well-formed\n"
+        r"expected calibration error of the probabilities [\d.]+ %\n"
+        r"[\d.]+ % of the answers have a probability of at least 90.0 %( \([\d.]+ % right\))?; "
+        r"the surest [\d.]+ % are 99.0 % right\n"
         r"baselines: most frequent answer [\d.]+ %, copy of the source 0.0 %, finite differences 100.0 %, "
         r"linear recurrence \(Berlekamp–Massey\) 100.0 %\n",
         evaluated.out,
@@ -149,7 +152,7 @@ def test_quiet_shows_nothing_but_warnings(seq2seq):
 def test_predict_says_where_it_cannot_and_where_it_goes_beyond_training(seq2seq, finished_run):
     long = seq2seq("predict", finished_run, " ".join(["3"] * 30))
     assert long.err == "note: a source of 30 terms is outside the training, which had 8 to 16: do not rely on it\n"
-    cut = seq2seq("predict", finished_run, "3 3 3 3 3 3 3 3", "--decoding.max_length", 1)
+    cut = seq2seq("predict", finished_run, "3 3 3 3 3 3 3 3", "--decoding.max_length=1", "--decoding.grammar=off")
     assert (cut.code, cut.out) == (1, "")
     assert cut.err == "seq2seq: the answer did not end within 1 tokens\n"
 
@@ -191,10 +194,10 @@ def test_a_source_that_memory_cannot_hold_is_one_bad_line(seq2seq, finished_run,
 
     real = TorchEngine.start
 
-    def scarce(engine, sources):
+    def scarce(engine, sources, **options):
         if max(map(len, sources)) > 20:
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
-        return real(engine, sources)
+        return real(engine, sources, **options)
 
     monkeypatch.setattr(TorchEngine, "start", scarce)
     monkeypatch.setattr("sys.stdin", io.StringIO(f"[3, 3, 3, 3, 3, 3, 3, 3]\n{[1] * 50}\n[4, 4, 4, 4, 4, 4, 4, 4]\n"))
@@ -220,7 +223,7 @@ def test_predict_of_malformed_answers_gives_records_with_errors(seq2seq, finishe
     path.write_text("[3, 3, 3, 3, 3, 3, 3, 3]\n")
     with path.open() as stdin:
         monkeypatch.setattr("sys.stdin", stdin)
-        answer = seq2seq("predict", finished_run, "--decoding.max_length", 1)
+        answer = seq2seq("predict", finished_run, "--decoding.max_length=1", "--decoding.grammar=off")
     assert answer.code == 1
     assert json.loads(answer.out)["error"] == "the answer did not end within 1 tokens"
 

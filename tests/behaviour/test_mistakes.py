@@ -152,6 +152,23 @@ MISTAKES = {
     "other positions after training": (["predict", "run", "3 3", "--model.positions=rotary"], "--model.positions: after training, only"),
     "a period below the shortest": (["generate", "patterns", "-n", "1", "--task.min_period=5"], "`max_period` must be at least `min_period` (5), but is 4 instead."),
     "digits that cannot be": (["generate", "addition", "-n", "1", "--task.max_digits=9999"], "`max_digits` must be at most 4000"),
+    "a width of no beam": (["predict", "run", "3 3", "--decoding.name=beam", "--decoding.width=0"], "`decoding.width` must be at least 1, but is 0 instead."),
+    "more answers than the beam has": (["predict", "run", "3 3", "--decoding.name=beam", "--decoding.n_best=9"], "`decoding.n_best` must be from 1 to `decoding.width` (4), but is 9 instead."),
+    "a penalty below nothing": (["evaluate", "run", "--decoding.name=beam", "--decoding.length_penalty=-1"], "`decoding.length_penalty` must be at least 0 and below 100, but is -1.0 instead."),
+    "a draw colder than cold": (["predict", "run", "3 3", "--decoding.name=sampling", "--decoding.temperature=-1"], "`decoding.temperature` must be a finite number, 0 or more, but is -1.0 instead."),
+    "a draw among fewer than none": (["predict", "run", "3 3", "--decoding.name=sampling", "--decoding.top_k=-1"], "`decoding.top_k` must be 0 or more, but is -1 instead."),
+    "a draw among nothing": (["predict", "run", "3 3", "--decoding.name=sampling", "--decoding.top_p=0"], "`decoding.top_p` must be above 0 and at most 1, but is 0.0 instead."),
+    "a share above all": (["predict", "run", "3 3", "--decoding.name=sampling", "--decoding.min_p=2"], "`decoding.min_p` must be from 0 to 1, but is 2.0 instead."),
+    "a seed below zero": (["predict", "run", "3 3", "--decoding.name=sampling", "--decoding.seed=-1"], "`decoding.seed` must be 0 or more, but is -1 instead."),
+    "the best of none": (["predict", "run", "3 3", "--decoding.name=best_of", "--decoding.n=0"], "`decoding.n` must be at least 1, but is 0 instead."),
+    "an option of another strategy": (["predict", "run", "3 3", "--decoding.width=4"], "there is no option of [decoding] 'width'."),
+    "an unknown strategy": (["evaluate", "run", "--decoding.name=baem"], "there is no decoding strategy 'baem'. Did you mean 'beam'? Known: beam, best_of, greedy, sampling."),
+    "a grammar that is neither": (["predict", "run", "3 3", "--decoding.grammar=yes"], "`decoding.grammar` must be one of auto, on, off, but is 'yes' instead."),
+    "no room for an answer": (["predict", "run", "3 3", "--decoding.max_length=2"], "`decoding.max_length` must be at least 3, the tokens of the shortest answer, but is 2 instead."),
+    "no room for an answer to count": (["evaluate", "run", "--decoding.max_length=2", "--decoding.grammar=on"], "`decoding.max_length` must be at least 3, the tokens"),
+    "fewer alternatives than none": (["predict", "run", "3 3", "--alternatives=-1"], "--alternatives must be 0 or more, but is -1 instead."),
+    "a confidence above one": (["evaluate", "run", "--evaluation.confidence=90"], "`evaluation.confidence` must be from 0 to 1, but is 90.0 instead."),
+    "bins below none": (["evaluate", "run", "--evaluation.bins=-1"], "`evaluation.bins` must be 0 or more, but is -1 instead."),
     "output in no folder": (["generate", "patterns", "-n", "1", "-o", "no/x"], "-o must name a file that can be written"),
 }  # fmt: skip
 
@@ -259,6 +276,7 @@ def test_a_verb_minds_only_the_variables_of_its_sections(seq2seq, finished_run, 
     monkeypatch.setenv("SEQ2SEQ_TRAINING__EPOCHS", "ten")
     assert seq2seq("predict", finished_run, "3 3 3 3 3 3 3 3").code == 0
     monkeypatch.setenv("SEQ2SEQ_DECODING__MAX_LENGTH", "1")
+    monkeypatch.setenv("SEQ2SEQ_DECODING__GRAMMAR", "off")
     assert seq2seq("predict", finished_run, "3 3 3 3 3 3 3 3").code == 1
 
 

@@ -99,6 +99,8 @@ def show_options(
             options = [*_EXTRA[section], *_encoding_options(task, complete)]
         elif section == "model" and "training" not in sections:
             options = KNOBS
+        elif section == "decoding":
+            options = [*_EXTRA[section], *_strategy_options(), *_OPTIONS[section]]
         else:
             options = [*_EXTRA.get(section, []), *_OPTIONS[section]]
         group = Group(f"Options of the task {task}" if section == "task" else section, sort_key=(2, place))
@@ -170,6 +172,14 @@ def _encoding_options(task: str | None, complete: bool) -> list[Option]:
             return []
         names = choose_encodings(built.source, built.target)
     return list({option.name: option for name in names for option in NUMBER_ENCODINGS.options(name)}.values())
+
+
+def _strategy_options() -> list[Option]:
+    """Those of all decoding strategies."""
+    from seq2seq_transformer.decoding.base import DECODING_STRATEGIES
+
+    names = DECODING_STRATEGIES.names()
+    return list({option.name: option for name in names for option in DECODING_STRATEGIES.options(name)}.values())
 
 
 def _parameter(section: str, option: Option, group: Group) -> inspect.Parameter:

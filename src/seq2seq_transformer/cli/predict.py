@@ -16,11 +16,12 @@ from cyclopts import Parameter
 from seq2seq_transformer.cli.notes import note, percent
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
-from seq2seq_transformer.errors import InputError, RunError, is_out_of_memory
+from seq2seq_transformer.errors import ConfigError, InputError, RunError, is_out_of_memory
 from seq2seq_transformer.values import Value, ValueType, count_terms, from_python, parse_value, to_json, to_text
 
 if TYPE_CHECKING:
-    from seq2seq_transformer.inference.predictor import Prediction, Predictor
+    from seq2seq_transformer.inference.prediction import Prediction
+    from seq2seq_transformer.inference.predictor import Predictor
 
 SECTIONS = ("model", "decoding", "threads", "device")
 _CHUNK = 1024
@@ -32,6 +33,7 @@ def run(
     /,
     *,
     format: Literal["text", "json"] = "text",
+    alternatives: int = 0,
     pairs: Annotated[list[Pair], Parameter(parse=False)],
 ) -> int:
     """Let a trained model answer one input, or JSON Lines from standard input.
@@ -44,6 +46,7 @@ def run(
         run_or_input: Folder of the run or of a model.
         input: What to answer; blanks separate numbers. Where none is given, standard input is read.
         format: text for people or json, for a single input; lines from standard input are answered in JSON.
+        alternatives: So many of the likeliest symbols at each place of an answer, in JSON. 0: none.
     """
     folder, words = run_or_input, str(run_or_input)
     if input is None and re.fullmatch(r"[-+\d\s,;|.\[\]]+", words) and not _is_there(folder):
@@ -51,17 +54,19 @@ def run(
             f'the input "{words}" needs a model: seq2seq predict RUN "{words}". '
             "Train one first: seq2seq train patterns --run runs/p"
         )
+    if alternatives < 0:
+        raise ConfigError([f"--alternatives must be 0 or more, but is {alternatives} instead."])
     predictor = _load(folder, pairs)
     if predictor.note:
         note(predictor.note)
     if input is not None:
-        return _answer_one(predictor, input, format)
+        return _answer_one(predictor, input, format, alternatives)
     if sys.stdin.isatty():
         note("reading JSON Lines from the keyboard; end with Ctrl-D")
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="backslashreplace")  # a line that is no text is answered as a bad line
     failed = noted = False
-    for record in _answer_lines(predictor, sys.stdin):
+    for record in _answer_lines(predictor, sys.stdin, alternatives):
         failed = failed or "error" in record
         if not noted and "prediction" in record and (beyond := _beyond_training(predictor, record["source"])):
             noted = True
@@ -79,22 +84,28 @@ def _is_there(path: Path) -> bool:
 
 def _load(folder: Path, pairs: list[Pair]) -> "Predictor":
     from seq2seq_transformer.experiment.config import build_decoding
+    from seq2seq_transformer.experiment.saved import verifier_of
     from seq2seq_transformer.inference.predictor import Predictor
 
     environment, flags = layers("predict", pairs, SECTIONS)
     environment = replace(environment, values={k: v for k, v in environment.values.items() if k != "model"})
     strategy, decoding, machine, knobs = build_decoding([environment, flags])
+    verifier = verifier_of(folder) if strategy.draws else None
+    if strategy.draws and verifier is None:
+        note("nothing here can verify an answer without knowing the true one: the likeliest draw is given")
     return Predictor.load(
         folder,
         device=machine.device,
         threads=machine.threads,
         strategy=strategy,
         max_length=decoding.max_length,
+        constrained=decoding.grammar != "off",
+        verifier=verifier,
         knobs=knobs,
     )
 
 
-def _answer_one(predictor: "Predictor", text: str, format: str) -> int:
+def _answer_one(predictor: "Predictor", text: str, format: str, alternatives: int) -> int:
 
     try:
         source = parse_value(text, predictor.description.tokenizer.source)
@@ -102,7 +113,7 @@ def _answer_one(predictor: "Predictor", text: str, format: str) -> int:
         if not text.strip() or not _is_there(Path(text)):
             raise
         raise InputError(f"the input must be numbers, but {text} is a file. To answer its lines: … < {text}") from None
-    answer = predictor.predict(source)
+    answer = predictor.predict(source, alternatives=alternatives)
     if beyond := _beyond_training(predictor, answer.source):
         note(beyond)
     if format == "json":
@@ -110,6 +121,10 @@ def _answer_one(predictor: "Predictor", text: str, format: str) -> int:
     elif answer.prediction is not None:
         said = to_text(answer.prediction, predictor.description.tokenizer.target)
         print(f"{said}   (probability {percent(answer.probability)})")
+        for other in answer.others:
+            value, kind = other.prediction, predictor.description.tokenizer.target
+            said = f"({other.problem})" if value is None else to_text(value, kind)
+            print(f"{said}   (probability {percent(other.probability)})")
     else:
         print(f"seq2seq: {answer.problem}", file=sys.stderr)
     return 0 if answer.prediction is not None else 1
@@ -133,19 +148,20 @@ def _beyond_training(predictor: "Predictor", source: Value) -> str:
 
 @dataclass(frozen=True)
 class _Line:
+    number: int
     id: Any
     source: Value | None
     shown: Any
     problem: str = ""
 
 
-def _answer_lines(predictor: "Predictor", lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+def _answer_lines(predictor: "Predictor", lines: Iterable[str], alternatives: int) -> Iterator[dict[str, Any]]:
     """One record a line that is not blank, in order, a chunk of lines at a time."""
     source_type = predictor.description.tokenizer.source
     numbered = ((number, line) for number, line in enumerate(lines) if line.strip())
     while chunk := [_read(number, line, source_type) for number, line in itertools.islice(numbered, _CHUNK)]:
-        good = [line.source for line in chunk if line.source is not None]
-        answers = _predict(predictor, good)
+        good = [(line.number, line.source) for line in chunk if line.source is not None]
+        answers = _predict(predictor, good, alternatives)
         for line in chunk:
             if line.source is None:
                 yield {"id": line.id, "source": line.shown, "error": line.problem}
@@ -153,20 +169,21 @@ def _answer_lines(predictor: "Predictor", lines: Iterable[str]) -> Iterator[dict
                 yield _record(line.id, next(answers))
 
 
-def _predict(predictor: "Predictor", sources: list[Value]) -> "Iterator[Prediction]":
-    """Answer sources together, or one by one where together they need more memory than there is."""
-    from seq2seq_transformer.inference.predictor import Prediction
+def _predict(predictor: "Predictor", sources: list[tuple[int, Value]], alternatives: int) -> "Iterator[Prediction]":
+    """Answer sources, with their numbers, together, or one by one where that needs more memory than there is."""
+    from seq2seq_transformer.inference.prediction import Prediction
 
     try:
-        yield from predictor.predict_many(sources)
+        numbers, values = [number for number, _ in sources], [value for _, value in sources]
+        yield from predictor.predict_many(values, indices=numbers, alternatives=alternatives)
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
         if len(sources) > 1:
             for source in sources:
-                yield from _predict(predictor, [source])
+                yield from _predict(predictor, [source], alternatives)
         else:
-            yield Prediction(sources[0], None, (), 0.0, "there is not enough memory for this source")
+            yield Prediction(sources[0][1], None, (), 0.0, "there is not enough memory for this source")
 
 
 def _read(number: int, text: str, source_type: ValueType) -> _Line:
@@ -181,11 +198,11 @@ def _read(number: int, text: str, source_type: ValueType) -> _Line:
                 raise InputError('a line must have a "source", such as {"source": [1, 0, 1, 0]}.')
             content = content["source"]
         shown = content
-        return _Line(identity, from_python(content, source_type), shown)
+        return _Line(number, identity, from_python(content, source_type), shown)
     except (ValueError, RecursionError) as error:
-        return _Line(identity, None, shown, f"a line must be JSON, such as [1, 0, 1, 0], but is not: {error}.")
+        return _Line(number, identity, None, shown, f"a line must be JSON, such as [1, 0, 1, 0], but is not: {error}.")
     except InputError as error:
-        return _Line(identity, None, shown, str(error))
+        return _Line(number, identity, None, shown, str(error))
 
 
 def _not_json(word: str) -> float:
@@ -197,8 +214,17 @@ def _finite(digits: str) -> float:
 
 
 def _record(identity: Any, answer: "Prediction") -> dict[str, Any]:
-    source = to_json(answer.source)
+    record = {"id": identity, "source": to_json(answer.source), **_said(answer)}
+    if answer.alternatives:
+        record["alternatives"] = [[{"token": t, "probability": p} for t, p in place] for place in answer.alternatives]
+    if answer.others:
+        record["others"] = [_said(other) for other in answer.others]
+    return record
+
+
+def _said(answer: "Prediction") -> dict[str, Any]:
+    """An answer as plain data, its verdict only where there is one."""
     if answer.prediction is None:
-        return {"id": identity, "source": source, "error": answer.problem}
-    prediction = to_json(answer.prediction)
-    return {"id": identity, "source": source, "prediction": prediction, "probability": answer.probability}
+        return {"error": answer.problem}
+    said = {"prediction": to_json(answer.prediction), "probability": answer.probability}
+    return said if answer.verdict is None else {**said, "verified": answer.verdict}

@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from seq2seq_transformer.cli.notes import percent
+from seq2seq_transformer.evaluation.calibration import Calibration
 from seq2seq_transformer.evaluation.evaluate import Answers, Score
 from seq2seq_transformer.experiment.evaluation import Evaluation
 from seq2seq_transformer.values import to_text
@@ -37,8 +38,11 @@ def print_report(evaluation: Evaluation) -> None:
     print(f"token accuracy {percent(report.total.token_accuracy)}   loss {report.loss:.4f} nats a token")
     print(
         f"{report.total.examples:,} test examples, {report.total.distinct_sources:,} of them distinct, "
-        f"answered by {evaluation.strategy} decoding; {percent(report.well_formed)} well-formed"
+        f"answered by {evaluation.strategy} decoding{' within the grammar' if evaluation.constrained else ''}; "
+        f"{percent(report.well_formed)} well-formed"
     )
+    for line in (*_other_ways(evaluation), *_confidence(report.calibration)):
+        print(line)
     print("baselines: " + ", ".join(f"{name} {percent(share)}" for name, share in report.baselines.items()))
     if set(report.by_category) != {"all"}:
         _print_scores("category", _most_frequent(report.by_category))
@@ -50,8 +54,39 @@ def print_report(evaluation: Evaluation) -> None:
         _print_scores(f"{task.difficulty or 'length'} exactly", evaluation.at_lengths, curve=True)
     if evaluation.answers_shown:
         _print_answers(evaluation.answers_shown, len(report.answers))
+    if evaluation.shows_bins:
+        _print_bins(report.calibration)
     for line in whole_categories(evaluation):
         print(line)
+
+
+def _other_ways(evaluation: Evaluation) -> Iterator[str]:
+    """What the same model comes to by other ways of decoding."""
+    score, shares = evaluation.with_grammar, evaluation.report.pass_at
+    if score is not None:
+        yield f"within the grammar, as `seq2seq predict` answers: {percent(score.exact_match)} ({interval(score)})"
+    if shares:
+        listed = ", ".join(f"{k}: {percent(share)}" for k, share in shares.items())
+        yield f"pass@k, one of k draws being right by the true answer: {listed}"
+
+
+def _confidence(found: Calibration) -> Iterator[str]:
+    """The lines on calibration and selective prediction."""
+    yield f"expected calibration error of the probabilities {percent(found.expected_error)}"
+    right = f" ({percent(found.exact_match_at_confidence)} right)" if found.coverage_at_confidence else ""
+    yield (
+        f"{percent(found.coverage_at_confidence)} of the answers have a probability of at least "
+        f"{percent(found.confidence)}{right}; the surest {percent(found.coverage_at_exact_match)} are "
+        f"{percent(found.exact_match)} right"
+    )
+
+
+def _print_bins(found: Calibration) -> None:
+    table = _table("answers", "probability", "exact match")
+    for each in found.bins:
+        table.add_row(str(each.answers), percent(each.confidence), percent(each.exact_match))
+    print()
+    Console().print(table)
 
 
 def whole_categories(evaluation: Evaluation) -> Iterator[str]:

@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from seq2seq_transformer.evaluation.baselines import baselines
-from seq2seq_transformer.evaluation.metrics import Interval, token_accuracy, wilson_interval
-from seq2seq_transformer.inference.predictor import BATCH_SIZE, Prediction, Predictor
+from seq2seq_transformer.evaluation.calibration import Calibration, calibration
+from seq2seq_transformer.evaluation.metrics import Interval, pass_at_k, token_accuracy, wilson_interval
+from seq2seq_transformer.inference.prediction import Prediction
+from seq2seq_transformer.inference.predictor import BATCH_SIZE, Predictor
 from seq2seq_transformer.tasks.base import Task
 from seq2seq_transformer.values import Example, ExampleBatch
 
@@ -47,6 +49,11 @@ class Report:
     """Share of answers that spell a value of the target's type."""
     malformed: int
     """Answers that spell none, or that did not end."""
+    calibration: Calibration
+    """Whether the model knows when it is right."""
+    pass_at: Mapping[int, float]
+    """Where answers are independent draws: for k = 1, 2, 4 … and all, the share of sources that one of k draws solves,
+    by the true answers (see pass_at_k); empty elsewhere."""
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain data."""
@@ -66,19 +73,28 @@ class Answers:
     """How often it is given: the determinism of the model's answer."""
 
 
-def evaluate(predictor: Predictor, task: Task, examples: ExampleBatch) -> tuple[Report, list[Prediction]]:
+def evaluate(
+    predictor: Predictor,
+    task: Task,
+    examples: ExampleBatch,
+    *,
+    constrained: bool = False,
+    **options: Any,
+) -> tuple[Report, list[Prediction]]:
     """Answer the examples and count.
 
     Args:
         predictor: a trained model.
         task: judges the answers and names the categories.
         examples: what to answer, in the numbers of the task.
+        constrained: whether answers are kept within the grammar of their type; otherwise they are the model's own.
+        **options: what `calibration` is told at: bins, confidence, exact_match.
 
     Returns:
         The report, and the answers in the order of the examples.
     """
     plain = examples.to_examples()
-    predictions = predictor.predict_many([example.source for example in plain])
+    predictions = predictor.predict_many([example.source for example in plain], constrained=constrained)
     rows = _rows(predictor, task, plain, predictions)
     malformed = sum(answer.problem is not None for answer in predictions)
     difficulties = [task.difficulty_of(example.source) for example in plain] if task.difficulty else []
@@ -92,14 +108,30 @@ def evaluate(predictor: Predictor, task: Task, examples: ExampleBatch) -> tuple[
         answers=_answers(rows),
         well_formed=1 - malformed / len(rows),
         malformed=malformed,
+        calibration=calibration([row.answer.probability for row in rows], [row.correct for row in rows], **options),
+        pass_at=_pass_at(predictor.strategy.draws, task, rows),
     )
     return report, predictions
 
 
-def score(predictor: Predictor, task: Task, examples: ExampleBatch) -> Score:
-    """Answer the examples and count them in one group."""
+def score(predictor: Predictor, task: Task, examples: ExampleBatch, *, constrained: bool = False) -> Score:
+    """Answer the examples and count them in one group; see evaluate."""
     plain = examples.to_examples()
-    return _score(_rows(predictor, task, plain, predictor.predict_many([example.source for example in plain])))
+    answers = predictor.predict_many([example.source for example in plain], constrained=constrained)
+    return _score(_rows(predictor, task, plain, answers))
+
+
+def score_with_grammar(
+    predictor: Predictor, task: Task, examples: Sequence[Example], predictions: Sequence[Prediction]
+) -> Score:
+    """What greedy answers of the model's own would come to within the grammar.
+
+    Only the malformed ones are answered anew: where the likeliest tokens are well-formed, the grammar allows them all.
+    """
+    malformed = [place for place, answer in enumerate(predictions) if answer.problem is not None]
+    mended = predictor.predict_many([examples[place].source for place in malformed], constrained=True)
+    answers = dict(enumerate(predictions)) | dict(zip(malformed, mended, strict=True))
+    return _score(_rows(predictor, task, examples, [answers[place] for place in range(len(examples))]))
 
 
 def loss_of(predictor: Predictor, examples: Sequence[Example]) -> float:
@@ -132,6 +164,18 @@ def _rows(
         _Row(example, answer, task.is_correct(example, answer.prediction), _target_tokens(predictor, example))
         for example, answer in zip(examples, predictions, strict=True)
     ]
+
+
+def _pass_at(draws: int, task: Task, rows: Sequence[_Row]) -> dict[int, float]:
+    """pass@k at powers of two and at all draws."""
+    if not draws:
+        return {}
+    correct = [
+        sum(task.is_correct(row.example, answer.prediction) for answer in (row.answer, *row.answer.others))
+        for row in rows
+    ]
+    sizes = sorted({*(2**power for power in range(draws.bit_length())), draws})
+    return {k: sum(pass_at_k(draws, right, k) for right in correct) / len(rows) for k in sizes}
 
 
 def _target_tokens(predictor: Predictor, example: Example) -> tuple[int, ...]:

@@ -1,5 +1,6 @@
 """How answers are counted. Scores are fractions in [0, 1]."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,17 @@ def token_accuracy(answers: Sequence[Sequence[int]], targets: Sequence[Sequence[
         equal += sum(mine == yours for mine, yours in zip(answer, target, strict=False))
         places += max(len(answer), len(target))
     return equal / max(1, places)
+
+
+def pass_at_k(draws: int, correct: int, k: int) -> float:
+    """Probability that at least one of k of the draws is right: 1 − C(n − c, k) / C(n, k), which is without bias.
+
+    Chen et al. (2021, arXiv 2107.03374, equation 1); n independent draws, c of them right, k at most n.
+
+    >>> pass_at_k(4, 1, 2)
+    0.5
+    """
+    return 1 - math.comb(draws - correct, k) / math.comb(draws, k)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from seq2seq_transformer.data.formats.base import Types
 from seq2seq_transformer.errors import ConfigError, RunError
-from seq2seq_transformer.evaluation.evaluate import Answers, Report, Score, evaluate, score
+from seq2seq_transformer.evaluation.evaluate import Answers, Report, Score, evaluate, score, score_with_grammar
 from seq2seq_transformer.experiment.config import Experiment, build_data, build_experiment, build_knobs
 from seq2seq_transformer.experiment.facts import left_out
 from seq2seq_transformer.experiment.file_problem import (
@@ -25,8 +25,10 @@ from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import resolve_device_and_precision
 from seq2seq_transformer.experiment.problem import Problem
 from seq2seq_transformer.experiment.saved import CONFIG, check_config
-from seq2seq_transformer.experiment.sections import DataConfig
-from seq2seq_transformer.inference.predictor import Prediction, Predictor
+from seq2seq_transformer.experiment.sections import DataConfig, DecodingConfig
+from seq2seq_transformer.inference.prediction import Prediction
+from seq2seq_transformer.inference.predictor import Predictor
+from seq2seq_transformer.registry import options_of
 from seq2seq_transformer.tasks.base import Task
 from seq2seq_transformer.values import Example, ExampleBatch, to_json
 
@@ -47,6 +49,12 @@ class Evaluation:
     predictions: Sequence[Prediction]
     strategy: str
     """Name of the decoding strategy."""
+    constrained: bool
+    """Whether answers were kept within the grammar of their type."""
+    with_grammar: Score | None
+    """What the answers would come to within the grammar, where some are malformed and were decoded greedily."""
+    shows_bins: bool
+    """Whether a person is shown the reliability table."""
     most_answers: int
     """How many true answers a person is shown."""
     notes: Sequence[str]
@@ -62,7 +70,12 @@ class Evaluation:
     def to_json(self) -> dict[str, Any]:
         """The evaluation as plain data, single examples left out."""
         lengths = {str(length): asdict(found) for length, found in self.at_lengths.items()}
-        return {**self.report.to_json(), "at_lengths": lengths, "trained_whole": dict(self.trained_whole)}
+        return {
+            **self.report.to_json(),
+            "with_grammar": self.with_grammar and asdict(self.with_grammar),
+            "at_lengths": lengths,
+            "trained_whole": dict(self.trained_whole),
+        }
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Every example as plain data: source, target, answer, verdict and probability."""
@@ -94,7 +107,7 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
     ]
     _refuse_what_cannot_change(run, trained, layers)
     knobs = build_knobs(layers)
-    experiment, test = build_experiment([own, *mine]), find_files(build_data(layers))
+    experiment, test = build_experiment([_without_strategy(own, mine), *mine]), find_files(build_data(layers))
     experiment = resolve_device_and_precision(experiment)
     predictor = Predictor.load(
         run,
@@ -102,10 +115,20 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
         threads=experiment.machine.threads,
         strategy=experiment.strategy,
         max_length=experiment.decoding.max_length,
+        verifier=experiment.task.verify,
         knobs=knobs,
     )
     check_config(run, predictor.description.config)
     return predictor, evaluate_predictor(predictor, experiment, test if test.test else None, trained.task)
+
+
+def _without_strategy(own: Layer, others: Sequence[Layer]) -> Layer:
+    """The layer without the options of its decoding strategy, where another layer names one."""
+    if not any("name" in layer.values.get("decoding", {}) for layer in others):
+        return own
+    kept = {option.name for option in options_of(DecodingConfig)}
+    decoding = {name: value for name, value in own.values.get("decoding", {}).items() if name in kept}
+    return replace(own, values={**own.values, "decoding": decoding})
 
 
 _OF_A_TEST_FILE = ("test", "format", "types", "base", "columns", "on_error", "allow_overlap", "tolerance")
@@ -154,11 +177,15 @@ def evaluate_predictor(
             task = FileTask(Types(task.source, task.target), test.tolerance)
         examples, notes = _read_test(test, task, problem)
         examples = examples[: config.examples or None]
-    report, predictions = evaluate(predictor, task, examples)
+    constrained = experiment.decoding.grammar == "on"
+    told = {"bins": config.bins, "confidence": config.confidence, "exact_match": config.exact_match}
+    report, predictions = evaluate(predictor, task, examples, constrained=constrained, **told)
+    greedy = experiment.strategy_options["name"] == "greedy"
+    mended = report.malformed and greedy and not constrained and predictor.has_room
     lengths = {}
     for length in config.lengths:
         chosen = at_difficulty(examples, task, length, 0) if test else problem.test_at(length, config.examples)
-        lengths[length] = score(predictor, task, chosen)
+        lengths[length] = score(predictor, task, chosen, constrained=constrained)
     return Evaluation(
         report=report,
         at_lengths=lengths,
@@ -167,6 +194,9 @@ def evaluate_predictor(
         examples=examples.to_examples(),
         predictions=predictions,
         strategy=experiment.strategy_options["name"],
+        constrained=constrained,
+        with_grammar=score_with_grammar(predictor, task, examples.to_examples(), predictions) if mended else None,
+        shows_bins=config.bins > 0,
         most_answers=config.answers,
         notes=notes,
     )

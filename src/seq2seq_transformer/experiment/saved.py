@@ -1,13 +1,17 @@
 """What a run keeps beside its weights: the configuration, which must stay as it was, and what the model is."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seq2seq_transformer.checkpoints.commit import fingerprint
 from seq2seq_transformer.checkpoints.description import ModelDescription
 from seq2seq_transformer.errors import DamagedError, RunError
-from seq2seq_transformer.experiment.config import Experiment
+from seq2seq_transformer.experiment.config import Experiment, build_task
+from seq2seq_transformer.experiment.layers import layer_of_file
 from seq2seq_transformer.experiment.listener import Listener
+from seq2seq_transformer.inference.answers import Verifier
+from seq2seq_transformer.tasks.base import TASKS, Task
 from seq2seq_transformer.training.callbacks import TRAIN_LOSS, Progress
 from seq2seq_transformer.values import ExampleBatch
 
@@ -48,6 +52,18 @@ def describe(experiment: Experiment, sample: ExampleBatch, batch: "Batch") -> Mo
         source_lengths=(int(sample.source.lengths.min()), int(sample.source.lengths.max())),
         source_tokens=0 if limit else batch.src.shape[1],
     )
+
+
+def verifier_of(run: Path) -> Verifier | None:
+    """What a built-in task of a run verifies answers by, if anything; a user's file is not executed."""
+    if not (run / CONFIG).is_file():
+        return None
+    layer = layer_of_file(run / CONFIG)
+    name = str(layer.values.get("task", {}).get("name", ""))
+    if name not in TASKS.names():
+        return None
+    task, _ = build_task([replace(layer, values={"task": layer.values["task"]})])
+    return task.verify if type(task).verify is not Task.verify else None
 
 
 def take_best(run: Path, progress: Progress, model: "nn.Module", listener: Listener) -> dict[str, float]:

@@ -176,11 +176,22 @@ class EvaluationConfig:
     """Difficulties (lengths, digits) to be judged one by one, such as 10,20,40; each with as many examples."""
     answers: int = 100
     """Most distinct true answers shown with what the model says to them, where an answer is one number. 0 is off."""
+    bins: int = 0
+    """Bins of the reliability table shown, of equally many answers each. 0: no table; the error is told by ten."""
+    confidence: float = 0.9
+    """Probability of an answer, in [0, 1], at and above which coverage and exact match are told."""
+    exact_match: float = 0.99
+    """Exact match, in [0, 1], for which it is told how many of the most probable answers reach it."""
 
     def __post_init__(self) -> None:
         problems = Problems()
         problems.require(self.examples >= 0, "`evaluation.examples` must be 0 or more", self.examples)
-        problems.require(self.answers >= 0, "`evaluation.answers` must be 0 or more", self.answers)
+        for name in ("answers", "bins"):
+            problems.require(getattr(self, name) >= 0, f"`evaluation.{name}` must be 0 or more", getattr(self, name))
+        for name in ("confidence", "exact_match"):
+            problems.require(
+                0 <= getattr(self, name) <= 1, f"`evaluation.{name}` must be from 0 to 1", getattr(self, name)
+            )
         problems.require(all(n >= 1 for n in self.lengths), "`evaluation.lengths` must be 1 or more each", self.lengths)
         problems.raise_if_any()
 
@@ -191,6 +202,9 @@ class DecodingConfig:
 
     max_length: int = 0
     """Most tokens of an answer, the end token included. 0: twice the longest answer of the task."""
+    grammar: Literal["auto", "on", "off"] = "auto"
+    """Keep answers to what spells a value of their type and ends in time. auto: in predictions; an evaluation counts
+    what the model says by itself, and tells both where they differ."""
 
     def __post_init__(self) -> None:
         problems = Problems()

@@ -142,8 +142,13 @@ class Predictor:
         """The grammar of the answers."""
         return Constraint.of(self.description.tokenizer)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the length limit leaves room for any answer."""
+        return not self.max_length or self.max_length >= self.constraint.shortest
+
     def _check(self, constraint: Constraint | None, cross_attention: bool) -> None:
-        if constraint is not None and self.max_length and self.max_length < constraint.shortest:
+        if constraint is not None and not self.has_room:
             rule = f"`decoding.max_length` must be at least {constraint.shortest}, the tokens of the shortest answer"
             raise ConfigError([f"{rule}, but is {self.max_length} instead."])
         if cross_attention and not hasattr(self.engine, "cross_attention"):

@@ -65,6 +65,10 @@ class Addition(Task):
             total[:, 0, place + 1] += carry
         return ExampleBatch(operands, DigitBatch(total, np.zeros((n, 1), dtype=bool), depth=0))
 
+    def verify(self, source: list[int], answer: int | None) -> bool:
+        """By the sum."""
+        return answer == source[0] + source[1]
+
 
 def _chain(rng: np.random.Generator, operands: DigitBatch) -> None:
     """Change second operands such that they have as many digits as the first, and a carry runs from end to end."""

@@ -94,6 +94,14 @@ class Task(ABC):
         """Whether `answer` solves the example; override where a problem has several answers."""
         return answer == example.target
 
+    def verify(self, source: Any, answer: Any) -> bool | None:
+        """Whether `answer` solves the source, told without its target; None where that cannot be told.
+
+        With it `--decoding.name best_of` chooses among answers. Override where checking is exact; it must agree with
+        `is_correct`. An answer of None is none.
+        """
+        return None
+
 
 class TaskRegistry(Registry[Task]):
     """The tasks of this package, and those in users' files: `my_task.py:Collatz`."""

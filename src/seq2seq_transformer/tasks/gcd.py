@@ -1,5 +1,6 @@
 """Greatest common divisor, with the distributions that decide what a Transformer learns of it."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -94,6 +95,10 @@ class Gcd(Task):
             again = again[np.gcd(drawn[:, 0], drawn[:, 1]) != 1]
         pairs[again] = 1
         return pairs
+
+    def verify(self, source: list[int], answer: int | None) -> bool:
+        """By Euclid's algorithm."""
+        return answer == math.gcd(*source)
 
     def categories(self, sources: ValueBatch) -> NDArray[np.str_]:
         """The gcd of each pair; those above 100 together."""

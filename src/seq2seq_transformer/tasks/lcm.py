@@ -49,6 +49,10 @@ class Lcm(Task):
         operands = random_positive(rng, (n, 2), self.min_digits, self.max_digits)
         return ExampleBatch(operands, pack([math.lcm(*pair) for pair in operands.to_lists()]))
 
+    def verify(self, source: list[int], answer: int | None) -> bool:
+        """By the gcd."""
+        return answer == math.lcm(*source)
+
     def category(self, source: list[int]) -> str:
         """Whether the answer is the product."""
         return "coprime" if math.gcd(*source) == 1 else "with a common factor"

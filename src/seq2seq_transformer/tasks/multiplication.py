@@ -66,6 +66,10 @@ class Multiplication(Task):
         factors = side_by_side(first, random_digits(rng, (n, 1), low, high))
         return ExampleBatch(factors, pack([first * second for first, second in factors.to_lists()]))
 
+    def verify(self, source: list[int], answer: int | None) -> bool:
+        """By the product."""
+        return answer == source[0] * source[1]
+
 
 def second_digits(low: int, high: int, most: int) -> tuple[int, int]:
     """Fewest and most digits of a second operand that has at most `most`; where that is 0, as the first: low, high."""

@@ -58,6 +58,10 @@ class Remainder(Task):
         pairs = random_divisions(rng, n, self.min_digits, self.max_digits, self.max_digits_divisor)
         return ExampleBatch(pairs, pack([dividend % divisor for dividend, divisor in pairs.to_lists()]))
 
+    def verify(self, source: list[int], answer: int | None) -> bool:
+        """By division."""
+        return answer == source[0] % source[1]
+
     def category(self, source: list[int]) -> str:
         """Whether there is anything to divide: where the dividend is smaller, it is the remainder."""
         return kind_of_division(source)

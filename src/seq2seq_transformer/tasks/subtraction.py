@@ -62,6 +62,10 @@ class Subtraction(Task):
             difference[:, place + 1] -= borrow
         return ExampleBatch(operands, DigitBatch(difference[:, None].astype(np.uint8), negative[:, None], depth=0))
 
+    def verify(self, source: list[int], answer: int | None) -> bool:
+        """By the difference."""
+        return answer == source[0] - source[1]
+
     def category(self, source: list[int]) -> str:
         """The sign of the difference."""
         return "negative" if source[0] < source[1] else "0 or more"

@@ -133,7 +133,12 @@ _cyclopts_seq2seq() {
               ;;
             --decoding.name=*)
               compset -P '--decoding.name='
-              compadd -- 'greedy'
+              compadd -- 'beam' 'best_of' 'greedy' 'sampling'
+              return
+              ;;
+            --decoding.grammar=*)
+              compset -P '--decoding.grammar='
+              compadd -- 'auto' 'on' 'off'
               return
               ;;
           esac
@@ -199,8 +204,22 @@ _cyclopts_seq2seq() {
             '*--evaluation.examples[Held-out examples to answer. 0\: 1,000, and all of a test file.]:evaluation.examples' \
             '*--evaluation.lengths[Difficulties (lengths, digits) to be judged one by one, such as 10,20,40; each …]:evaluation.lengths' \
             '*--evaluation.answers[Most distinct true answers shown with what the model says to them, where an ans…]:evaluation.answers' \
-            "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(greedy)" \
+            '*--evaluation.bins[Bins of the reliability table shown, of equally many answers each. 0\: no table;…]:evaluation.bins' \
+            '*--evaluation.confidence[Probability of an answer, in \[0, 1\], at and above which coverage and exact matc…]:evaluation.confidence' \
+            '*--evaluation.exact_match[Exact match, in \[0, 1\], for which it is told how many of the most probable answ…]:evaluation.exact_match' \
+            "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(beam best_of greedy sampling)" \
+            '*--decoding.width[Beginnings of an answer that are kept, at least 1. 1\: greedy.]:decoding.width' \
+            '*--decoding.length_penalty[α of Wu et al. (2016, arXiv 1609.08144, equation 14)\: ln p is divided by ((5 + …]:decoding.length_penalty' \
+            '--decoding.early_stopping[Stop when as many answers as the width are found; otherwise, when no other can …]' \
+            '*--decoding.n_best[Answers that are given, best first, from 1 to the width.]:decoding.n_best' \
+            '*--decoding.temperature[What logits are divided by, 0 or more\: below 1 likely tokens become likelier. 0…]:decoding.temperature' \
+            '*--decoding.top_k[Draw among so many likeliest tokens. 0\: among all.]:decoding.top_k' \
+            '*--decoding.top_p[Draw among the fewest likeliest tokens that have this probability together (arX…]:decoding.top_p' \
+            '*--decoding.min_p[Draw among tokens of at least this share of the likeliest one'\''s probability (ar…]:decoding.min_p' \
+            '*--decoding.seed[Another seed draws other answers.]:decoding.seed' \
+            '*--decoding.n[Draws a source, at least 1.]:decoding.n' \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
+            "*--decoding.grammar[Keep answers to what spells a value of their type and ends in time. auto\: in pr…]:decoding.grammar:(auto on off)" \
             '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
             '*--device[Where the model runs, such as cpu, cuda or cuda\:1. auto\: a GPU where there is o…]:device' \
             '--help[Display this message and exit.]' \
@@ -311,7 +330,12 @@ _cyclopts_seq2seq() {
               ;;
             --decoding.name=*)
               compset -P '--decoding.name='
-              compadd -- 'greedy'
+              compadd -- 'beam' 'best_of' 'greedy' 'sampling'
+              return
+              ;;
+            --decoding.grammar=*)
+              compset -P '--decoding.grammar='
+              compadd -- 'auto' 'on' 'off'
               return
               ;;
           esac
@@ -319,13 +343,25 @@ _cyclopts_seq2seq() {
             '1:Folder of the run or of a model.:_files' \
             '2:What to answer; blanks separate numbers. Where none is given, standard input is…' \
             "*--format[text for people or json, for a single input; lines from standard input are answ…]:format:(text json)" \
+            '*--alternatives[So many of the likeliest symbols at each place of an answer, in JSON. 0\: none.]:alternatives' \
             '*--model.encoder_loops[How often the encoder'\''s blocks are run, one after another (a universal Transfor…]:model.encoder_loops' \
             '*--model.loops_at[Length of a source for which encoder_loops holds; others take loops ∝ ln(length…]:model.loops_at' \
             '*--model.decoder_loops[The same for the decoder'\''s blocks, whatever the length.]:model.decoder_loops' \
             '*--model.temperature[Attention scores are divided by this, above 0; 1 is off. Can be changed after t…]:model.temperature' \
             '*--model.log_length[Scores are multiplied by ln(keys a query sees) / ln(this), where these are more…]:model.log_length' \
-            "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(greedy)" \
+            "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(beam best_of greedy sampling)" \
+            '*--decoding.width[Beginnings of an answer that are kept, at least 1. 1\: greedy.]:decoding.width' \
+            '*--decoding.length_penalty[α of Wu et al. (2016, arXiv 1609.08144, equation 14)\: ln p is divided by ((5 + …]:decoding.length_penalty' \
+            '--decoding.early_stopping[Stop when as many answers as the width are found; otherwise, when no other can …]' \
+            '*--decoding.n_best[Answers that are given, best first, from 1 to the width.]:decoding.n_best' \
+            '*--decoding.temperature[What logits are divided by, 0 or more\: below 1 likely tokens become likelier. 0…]:decoding.temperature' \
+            '*--decoding.top_k[Draw among so many likeliest tokens. 0\: among all.]:decoding.top_k' \
+            '*--decoding.top_p[Draw among the fewest likeliest tokens that have this probability together (arX…]:decoding.top_p' \
+            '*--decoding.min_p[Draw among tokens of at least this share of the likeliest one'\''s probability (ar…]:decoding.min_p' \
+            '*--decoding.seed[Another seed draws other answers.]:decoding.seed' \
+            '*--decoding.n[Draws a source, at least 1.]:decoding.n' \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
+            "*--decoding.grammar[Keep answers to what spells a value of their type and ends in time. auto\: in pr…]:decoding.grammar:(auto on off)" \
             '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
             '*--device[Where the model runs, such as cpu, cuda or cuda\:1. auto\: a GPU where there is o…]:device' \
             '--help[Display this message and exit.]' \
@@ -452,7 +488,12 @@ _cyclopts_seq2seq() {
               ;;
             --decoding.name=*)
               compset -P '--decoding.name='
-              compadd -- 'greedy'
+              compadd -- 'beam' 'best_of' 'greedy' 'sampling'
+              return
+              ;;
+            --decoding.grammar=*)
+              compset -P '--decoding.grammar='
+              compadd -- 'auto' 'on' 'off'
               return
               ;;
           esac
@@ -581,8 +622,22 @@ _cyclopts_seq2seq() {
             '*--evaluation.examples[Held-out examples to answer. 0\: 1,000, and all of a test file.]:evaluation.examples' \
             '*--evaluation.lengths[Difficulties (lengths, digits) to be judged one by one, such as 10,20,40; each …]:evaluation.lengths' \
             '*--evaluation.answers[Most distinct true answers shown with what the model says to them, where an ans…]:evaluation.answers' \
-            "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(greedy)" \
+            '*--evaluation.bins[Bins of the reliability table shown, of equally many answers each. 0\: no table;…]:evaluation.bins' \
+            '*--evaluation.confidence[Probability of an answer, in \[0, 1\], at and above which coverage and exact matc…]:evaluation.confidence' \
+            '*--evaluation.exact_match[Exact match, in \[0, 1\], for which it is told how many of the most probable answ…]:evaluation.exact_match' \
+            "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(beam best_of greedy sampling)" \
+            '*--decoding.width[Beginnings of an answer that are kept, at least 1. 1\: greedy.]:decoding.width' \
+            '*--decoding.length_penalty[α of Wu et al. (2016, arXiv 1609.08144, equation 14)\: ln p is divided by ((5 + …]:decoding.length_penalty' \
+            '--decoding.early_stopping[Stop when as many answers as the width are found; otherwise, when no other can …]' \
+            '*--decoding.n_best[Answers that are given, best first, from 1 to the width.]:decoding.n_best' \
+            '*--decoding.temperature[What logits are divided by, 0 or more\: below 1 likely tokens become likelier. 0…]:decoding.temperature' \
+            '*--decoding.top_k[Draw among so many likeliest tokens. 0\: among all.]:decoding.top_k' \
+            '*--decoding.top_p[Draw among the fewest likeliest tokens that have this probability together (arX…]:decoding.top_p' \
+            '*--decoding.min_p[Draw among tokens of at least this share of the likeliest one'\''s probability (ar…]:decoding.min_p' \
+            '*--decoding.seed[Another seed draws other answers.]:decoding.seed' \
+            '*--decoding.n[Draws a source, at least 1.]:decoding.n' \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
+            "*--decoding.grammar[Keep answers to what spells a value of their type and ends in time. auto\: in pr…]:decoding.grammar:(auto on off)" \
             '*--seed[Another seed gives other random numbers\: weights, batches, generated examples.]:seed' \
             '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
             '*--device[Where the model runs, such as cpu, cuda or cuda\:1. auto\: a GPU where there is o…]:device' \
