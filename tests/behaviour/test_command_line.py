@@ -390,3 +390,62 @@ def test_a_dry_run_tries_everything_and_keeps_nothing(seq2seq):
     assert answer.code == 0, answer.err
     assert re.match(r"dry run: 2 steps, validation loss \d\.\d+; saved, gone on from, the same weights\. ", answer.out)
     assert not Path("dry").exists()
+
+
+def test_strategies_and_what_they_tell(seq2seq, finished_run):
+    source = "3 3 3 3 3 3 3 3"
+    beam = seq2seq("predict", finished_run, source, "--decoding.name=beam", "--decoding.n_best=3")
+    assert (beam.code, beam.out.count("(probability ")) == (0, 3)
+    told = json.loads(seq2seq("predict", finished_run, source, "--format=json", "--alternatives=2").out)
+    assert list(told) == ["id", "source", "prediction", "probability", "alternatives"]
+    assert [len(place) for place in told["alternatives"]] == [2, 2, 2]
+    best = seq2seq("predict", finished_run, source, "--decoding.name=best_of", "--decoding.n=2", "--format=json")
+    assert (
+        "note: nothing here can verify an answer without knowing the true one: the likeliest draw is given" in best.err
+    )
+    assert len(json.loads(best.out)["others"]) == 1
+
+
+def test_a_drawn_answer_to_a_line_is_the_same_whatever_stands_around_it(seq2seq, finished_run, monkeypatch):
+    def answers(*lines):
+        monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines)))
+        flags = ("--decoding.name=sampling", "--decoding.temperature=3")
+        records = map(json.loads, seq2seq("predict", finished_run, *flags).out.splitlines())
+        return [(record["id"], record["prediction"]) for record in records]
+
+    lines = [json.dumps([digit] * 8) for digit in range(10)]
+    whole = answers(*lines)
+    assert answers("", "", *lines[2:5]) == whole[2:5]
+    assert len({str(prediction) for _, prediction in whole}) > 5
+
+
+def test_an_evaluation_by_another_strategy_and_within_the_grammar(seq2seq, finished_run):
+    beam = seq2seq("evaluate", finished_run, "--decoding.name=beam", "--decoding.grammar=on", "--evaluation.bins=4")
+    assert "answered by beam decoding within the grammar; 100.0 % well-formed" in beam.out
+    assert re.search(r"\nanswers  probability  exact match\n25 ", beam.out)
+    best = seq2seq("evaluate", finished_run, "--decoding.name=best_of", "--decoding.n=3", "--decoding.temperature=2")
+    assert re.search(r"\npass@k, one of k draws being right by the true answer: 1: .* %, 2: .* %, 3: .* %\n", best.out)
+
+
+def test_an_evaluation_tells_what_the_grammar_would_mend(seq2seq):
+    untrained = [*TINY_FLAGS, "--training.epochs=1", "--training.examples_per_epoch=1", "--run", "u", "--quiet"]
+    assert seq2seq("train", "patterns", *untrained).code == 0
+    found = seq2seq("evaluate", "u").out
+    assert re.search(r"\nwithin the grammar, as `seq2seq predict` answers: [\d.]+ % \([\d.]+–[\d.]+\)\n", found)
+    report = json.loads(seq2seq("evaluate", "u", "--format=json").out)
+    assert report["malformed"] > 0
+    assert report["with_grammar"]["examples"] == report["total"]["examples"]
+    assert json.loads(seq2seq("evaluate", "u", "--format=json", "--decoding.grammar=on").out)["malformed"] == 0
+
+
+def test_a_run_that_verifies_gives_a_verified_draw(seq2seq):
+    flags = [
+        "--model.positions=sinusoidal",
+        "--task.max_operand=50",
+        *(flag for flag in TINY_FLAGS if "task" not in flag),
+    ]
+    assert seq2seq("train", "gcd", *flags, "--run", "g", "--quiet").code == 0
+    answer = seq2seq("predict", "g", "12 18", "--decoding.name=best_of", "--decoding.n=64", "--format=json")
+    record = json.loads(answer.out)
+    assert (record["prediction"] == 6) == record["verified"]
+    assert answer.err == ""

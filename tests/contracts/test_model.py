@@ -11,6 +11,7 @@ from seq2seq_transformer import Transformer
 from seq2seq_transformer.decoding.base import log_softmax
 from seq2seq_transformer.decoding.greedy import Greedy
 from seq2seq_transformer.inference.torch_engine import TorchEngine
+from seq2seq_transformer.model.attention_maps import cross_attention_maps
 from seq2seq_transformer.model.config import ATTENTIONS, PositionsConfig, TokenRoles
 from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS
 from seq2seq_transformer.model.positions import CHANNELS, count
@@ -107,9 +108,18 @@ def test_every_weight_takes_part(name):
 
 @EVERY_MODEL
 def test_cached_uncached_alone_and_in_company_agree(name):
-    model = build(
-        name, max_len=64 if name == "learned" else 8
+    check_cache(
+        build(name, max_len=64 if name == "learned" else 8)
     )  # some sequences are longer than the table that is prepared
+
+
+@pytest.mark.parametrize("name", POSITIONAL_ENCODINGS.names())
+def test_cached_uncached_alone_and_in_company_agree_with_norms_after_the_blocks(name):
+    check_cache(build(name, norm="post", max_len=64))
+
+
+def check_cache(model: Transformer) -> None:
+    """Log-probabilities of a batch with the cache are those of each row alone, and those of the whole without it."""
     engine = TorchEngine.of_model(model)
     batch = sources(3, 12, 1)
     answers = [[SOS, *np.random.default_rng(row).integers(0, 10, 12).tolist()] for row in range(len(batch))]
@@ -164,3 +174,44 @@ def test_more_loops_are_drawn_in_training_alone():
 def test_models_run_in_bfloat16(name):
     with torch.autocast("cpu", dtype=torch.bfloat16):
         assert build(name)(torch.tensor(sources(6)), torch.tensor([[SOS, 1, 2]])).isfinite().all()
+
+
+@EVERY_MODEL
+def test_rows_dropped_and_repeated_say_what_they_say_alone(name):
+    """Drops that leave idle rows in the cache, drops that compact it, and the repeats and changes of order of a beam."""
+    engine = TorchEngine.of_model(build(name))
+    batch, step = sources(*range(1, 13)), engine.start(sources(*range(1, 13)), max_length=6)
+    said = [[] for _ in batch]
+    rows = list(range(len(batch)))
+    for chosen in (
+        [*range(12)],
+        [*range(11)],
+        [0, 1, 2, 4, 5, 6, 7, 8, 9, 10],
+        [0, 0, 3, 9, 2, 2],
+        [0, 1, 2, 3, 4, 5],
+        [5, 0],
+    ):
+        step.select(np.array(chosen))
+        rows, said = [rows[place] for place in chosen], [[*said[place]] for place in chosen]
+        newest = [SOS if not tokens else (tokens[-1] + place) % 10 for place, tokens in enumerate(said)]
+        for tokens, token in zip(said, newest, strict=True):
+            tokens.append(token)
+        scores = log_softmax(step(np.array(newest)))
+    for row, tokens, found in zip(rows, said, scores, strict=True):
+        np.testing.assert_allclose(found, stepwise(engine, [batch[row]], [tokens])[0, -1], atol=1e-5)
+
+
+@EVERY_MODEL
+def test_weights_of_cross_attention_are_those_that_mix(name):
+    """The weights, applied to the values, give what the attention itself gives."""
+    model, src, tgt = build(name), torch.tensor(sources(6)), torch.tensor([[SOS, 1, 2, 3]])
+    attention, seen = model.decoder_layers[-1].cross_attention, []
+    hook = attention.register_forward_hook(lambda module, given, result: seen.append((given[2], result)))
+    with torch.no_grad():
+        maps = cross_attention_maps(model, src, tgt)
+    hook.remove()
+    assert maps.shape == (1, 2 * model.config.decoder_loops, 4, 4, 8)
+    value, result = seen[-1]
+    mixed = attention.out_proj(torch.einsum("bhts,bshk->bthk", maps[:, -1], value).flatten(2))
+    torch.testing.assert_close(mixed, result, atol=1e-5, rtol=0)
+    assert (maps.sum(dim=-1) <= 1 + 1e-5).all()

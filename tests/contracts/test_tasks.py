@@ -2,11 +2,13 @@
 
 from contextlib import suppress
 
+import numpy as np
 import pytest
 
 from seq2seq_transformer import TASKS
 from seq2seq_transformer.errors import ConfigError
 from seq2seq_transformer.experiment.laws import LAWS
+from seq2seq_transformer.tasks.base import Task
 
 
 @pytest.mark.parametrize("law", LAWS)
@@ -29,3 +31,21 @@ def test_options_without_bounds_are_refused_at_once(name):
             for given in (10**12, -(10**12)):
                 with suppress(ConfigError):
                     TASKS.build(name, **{option.name: given})
+
+
+VERIFIED = [name for name in TASKS.names() if type(TASKS.build(name)).verify is not Task.verify]
+
+
+@pytest.mark.parametrize("name", VERIFIED)
+def test_a_verifier_agrees_with_the_true_answers(name):
+    """Also on answers that are right for another source, or next to right."""
+    task = TASKS.build(name)
+    examples = task.sample_batch(np.random.default_rng(0), 200).to_examples()
+    for example, other in zip(examples, examples[1:] + examples[:1], strict=True):
+        for answer in (example.target, other.target, example.target + 1, -example.target, None):
+            assert task.verify(example.source, answer) == task.is_correct(example, answer), (example, answer)
+
+
+def test_some_tasks_verify():
+    assert {"addition", "gcd", "integer_division", "modular_inverse"} <= set(VERIFIED)
+    assert TASKS.build("copy").verify([1], [1]) is None

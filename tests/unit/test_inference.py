@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from seq2seq_transformer import Predictor, predict
-from seq2seq_transformer.decoding.base import Hypothesis
+from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, Hypothesis
 from seq2seq_transformer.decoding.greedy import Greedy
 from seq2seq_transformer.errors import (
     ConfigError,
@@ -125,3 +125,72 @@ def test_unknown_engines_and_devices_are_refused(finished_run):
         Predictor.load(finished_run, engine="toch")
     with pytest.raises(ConfigError, match="^--device must be one that this machine has, but is 'abacus' instead"):
         Predictor.load(finished_run, device="abacus")
+
+
+SOURCES = [[digit] * length for digit in range(10) for length in (8, 12)]
+
+
+def test_an_answer_says_how_sure_each_token_is_and_what_else_could_have_been_said(predictor):
+    answer = predictor.predict([3] * 8, alternatives=4)
+    assert len(answer.token_probabilities) == len(answer.alternatives) == len(answer.tokens) + 1
+    assert math.prod(answer.token_probabilities) == pytest.approx(answer.probability)
+    assert answer.log_probability == pytest.approx(math.log(answer.probability))
+    for told, token, probability in zip(
+        answer.alternatives, ["3", "3", "<eos>"], answer.token_probabilities, strict=True
+    ):
+        assert len(told) == 4
+        assert told[0] == (token, pytest.approx(probability, abs=1e-5)), "greedy says the likeliest"
+    assert predictor.predict([3] * 8).alternatives == ()
+
+
+def test_cross_attention_is_told_on_request_without_the_padding_of_others(predictor):
+    answers = predictor.predict_many([[3] * 8, [1] * 12], cross_attention=True)
+    assert [answer.cross_attention.shape for answer in answers] == [(1, 2, 3, 10), (1, 2, 3, 14)]
+    for answer in answers:
+        np.testing.assert_allclose(answer.cross_attention.sum(axis=-1), 1, atol=1e-5)
+    assert predictor.predict([3] * 8).cross_attention is None
+
+
+def test_an_engine_that_cannot_tell_its_cross_attention_says_so(predictor):
+    other = Predictor(object(), predictor.description)
+    with pytest.raises(ConfigError, match="^this engine cannot tell its cross-attention; the engine 'torch' can.$"):
+        other.predict([3] * 8, cross_attention=True)
+
+
+def test_no_answer_fits_a_limit_below_the_shortest(finished_run):
+    with pytest.raises(
+        ConfigError, match="^`decoding.max_length` must be at least 3, the tokens of the shortest answer"
+    ):
+        Predictor.load(finished_run, max_length=2).predict([3] * 8)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("beam", {"width": 3, "n_best": 3}),
+        ("sampling", {"temperature": 1.5}),
+        ("best_of", {"n": 3, "temperature": 1.5}),
+    ],
+)
+def test_every_strategy_answers_one_as_many_and_says_the_models_own_probability(finished_run, name, options):
+    predictor = Predictor.load(finished_run, strategy=DECODING_STRATEGIES.build(name, **options))
+    together = predictor.predict_many(SOURCES)
+    for index, (source, answer) in enumerate(zip(SOURCES, together, strict=True)):
+        (alone,) = predictor.predict_many([source], indices=[index])
+        assert [each.tokens for each in (alone, *alone.others)] == [each.tokens for each in (answer, *answer.others)]
+        assert len(answer.others) == (0 if name == "sampling" else 2)
+        for each in (answer, *answer.others):
+            loss = loss_of(predictor, [Example(source, each.prediction)]) * (len(each.tokens) + 1)
+            assert -loss == pytest.approx(each.log_probability, abs=1e-4)
+
+
+def test_of_several_draws_one_that_is_verified_is_given(finished_run):
+    strategy = DECODING_STRATEGIES.build("best_of", n=16, temperature=3)
+    picky = Predictor.load(finished_run, strategy=strategy, verifier=lambda source, answer: answer[0] != source[0])
+    verdicts = [[each.verdict for each in (answer, *answer.others)] for answer in picky.predict_many(SOURCES)]
+    assert all(row == sorted(row, reverse=True) and len(row) == 16 for row in verdicts)
+    assert sum(row[0] for row in verdicts) > sum(row[1] for row in verdicts) / 2
+    plain = Predictor.load(finished_run, strategy=strategy).predict_many(SOURCES)
+    for answer in plain:
+        assert answer.verdict is None
+        assert answer.probability >= max(other.probability for other in answer.others)
