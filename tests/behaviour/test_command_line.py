@@ -441,7 +441,7 @@ def test_an_evaluation_tells_what_the_grammar_would_mend(seq2seq):
 def test_a_run_that_verifies_gives_a_verified_draw(seq2seq):
     flags = [
         "--model.positions=sinusoidal",
-        "--task.max_operand=50",
+        "--task.max_operand=100",
         *(flag for flag in TINY_FLAGS if "task" not in flag),
     ]
     assert seq2seq("train", "gcd", *flags, "--run", "g", "--quiet").code == 0

@@ -60,6 +60,22 @@ def test_the_walkthrough_runs(capsys):
     assert "exact match " in printed
 
 
+def test_the_example_of_decoding_runs(finished_run, capsys):
+    spec = importlib.util.spec_from_file_location("example", ROOT / "examples" / "03_decoding.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.main(str(finished_run))
+    printed = capsys.readouterr().out
+    assert (
+        printed.count("greedy ")
+        == printed.count("beam ")
+        == printed.count("drawn ")
+        == printed.count("best of 8 ")
+        == 1
+    )
+    assert "looks at" in printed
+
+
 def test_the_tasks_among_the_examples_keep_the_laws(seq2seq):
     answer = seq2seq("list", "tasks", ROOT / "examples" / "02_own_task.py")
     assert (answer.code, answer.err) == (0, "note: all 9 laws of tasks are kept\n")

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES
+from seq2seq_transformer.decoding.constraints import Constraint
 from seq2seq_transformer.errors import MalformedTokensError
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 from seq2seq_transformer.values import Value
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def predict(model: "Transformer", input_sequence: Value, tokenizer: Tokenizer, max_length: int = 64) -> Value:
-    """The model's continuation of a sequence, token by token until EOS.
+    """The model's continuation of a sequence, token by token until EOS, each the likeliest that can spell an answer.
 
     Args:
         model: a trained model.
@@ -22,15 +23,16 @@ def predict(model: "Transformer", input_sequence: Value, tokenizer: Tokenizer, m
 
     Raises:
         InputError: where the input is not of the tokenizer's source type.
-        MalformedTokensError: where the model's tokens spell no answer, or do not end.
+        MalformedTokensError: where no answer is as short as `max_length` wants it.
     """
     from seq2seq_transformer.inference.torch_engine import TorchEngine
 
     step = TorchEngine.of_model(model).start([tokenizer.encode_source(input_sequence)])
     vocabulary = tokenizer.vocabulary
-    (answer,) = DECODING_STRATEGIES.build("greedy").decode(
-        step, 1, sos=vocabulary.sos, eos=vocabulary.eos, max_length=max_length
-    )
-    if not answer.finished:
+    constraint = Constraint.of(tokenizer)
+    if max_length < constraint.shortest:
         raise MalformedTokensError(max_length, "the end", "another token")
+    (answer,) = DECODING_STRATEGIES.build("greedy").decode(
+        step, 1, sos=vocabulary.sos, eos=vocabulary.eos, max_length=max_length, constraint=constraint
+    )
     return tokenizer.decode_target(answer.tokens)
