@@ -74,10 +74,11 @@ def _confidence(found: Calibration) -> Iterator[str]:
     """The lines on calibration and selective prediction."""
     yield f"expected calibration error of the probabilities {percent(found.expected_error)}"
     right = f" ({percent(found.exact_match_at_confidence)} right)" if found.coverage_at_confidence else ""
+    coverage = found.coverage_at_exact_match
+    surest = f"the surest {percent(coverage)} are" if coverage else "no share of the surest is"
     yield (
         f"{percent(found.coverage_at_confidence)} of the answers have a probability of at least "
-        f"{percent(found.confidence)}{right}; the surest {percent(found.coverage_at_exact_match)} are "
-        f"{percent(found.exact_match)} right"
+        f"{percent(found.confidence)}{right}; {surest} {percent(found.exact_match)} right"
     )
 
 
