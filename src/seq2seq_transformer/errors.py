@@ -92,6 +92,10 @@ class MissingExtraError(UserError):
         super().__init__(f"{purpose} needs the extra `{extra}`: pip install 'seq2seq-transformer[{extra}]'")
 
 
+class ExportError(Seq2SeqError):
+    """An exported model does not say what the model says."""
+
+
 class TrainingError(Seq2SeqError):
     """Training cannot go on."""
 

@@ -88,8 +88,8 @@ def write_model(folder: Path) -> tuple[ModelDescription, bytes]:
 
 def test_a_model_is_described_whole(tmp_path):
     description, weights = write_model(tmp_path)
-    read, read_weights = read_model(tmp_path)
-    assert read_weights == weights
+    read, files = read_model(tmp_path)
+    assert files == {"model.safetensors": weights}
     assert (read.task, read.model, read.answer_limit, read.source_lengths) == ("patterns", description.model, 9, (2, 7))
     assert read.tokenizer.to_json() == description.tokenizer.to_json()
     assert read.trained == {"steps": 3}
@@ -204,7 +204,8 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path):
 
 def test_a_description_is_strict_json_and_gives_the_model_back(finished_run, tmp_path):
     """Hard windows are at minus infinity, which JSON does not have."""
-    description, weights = read_model(finished_run)
+    description, files = read_model(finished_run)
+    weights = files["model.safetensors"]
     window = PositionsConfig(name="relative_bias", options={"far": (-math.inf, 0.0), "window": (2,)})
     model = replace(description.model, positions=dict.fromkeys(ATTENTIONS, window))
     content = replace(description, model=model).to_bytes(weights)

@@ -52,6 +52,20 @@ class ModelDescription:
 
     def to_bytes(self, weights: bytes) -> bytes:
         """The content of model.json for these weights."""
+        return self._to_bytes(weights={"file": WEIGHTS, **fingerprint(weights)})
+
+    def to_bytes_of_graphs(self, engine: str, graphs: Mapping[str, bytes], **facts: Any) -> bytes:
+        """The content of model.json beside graphs that an engine runs.
+
+        Args:
+            engine: its name.
+            graphs: content by file name.
+            **facts: what else is to be known of them.
+        """
+        files = {name: fingerprint(content) for name, content in graphs.items()}
+        return self._to_bytes(graphs={"engine": engine, **facts, "files": files})
+
+    def _to_bytes(self, **model_files: Any) -> bytes:
         content = {
             "format": FORMAT,
             "task": self.task,
@@ -62,13 +76,13 @@ class ModelDescription:
             "source_tokens": self.source_tokens,
             "trained": dict(self.trained),
             "config": self.config,
-            "weights": {"file": WEIGHTS, **fingerprint(weights)},
+            **model_files,
         }
         return json.dumps({**content, "sha256": _digest(content)}, indent=1, allow_nan=False).encode()
 
 
-def read_model(folder: Path) -> tuple[ModelDescription, bytes]:
-    """The description in a folder's model.json, and the weights it names, both checked.
+def read_model(folder: Path) -> tuple[ModelDescription, dict[str, bytes]]:
+    """The description in a folder's model.json, and the files it names, weights or graphs, all checked.
 
     Raises:
         DamagedError: where a file is missing, incomplete or has changed.
@@ -92,12 +106,12 @@ def read_model(folder: Path) -> tuple[ModelDescription, bytes]:
             trained=content["trained"],
             config=content["config"],
         )
-        weights = content["weights"]
-        weights_path = folder / weights["file"]
+        weights = content.get("weights")
+        files = {weights["file"]: weights} if weights else dict(content["graphs"]["files"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise DamagedError(f"{path} must describe a trained model, but cannot be used: {reason}.") from error
-    return description, read_verified(weights_path, weights)
+    return description, {name: read_verified(folder / name, expected) for name, expected in files.items()}
 
 
 def _strict(value: Any) -> Any:

@@ -15,6 +15,7 @@ VERBS = {
     "convert": "Write a file of examples in another format.",
     "demo": "Train the original system on one core and show what it predicts.",
     "evaluate": "Let a trained model answer held-out examples, and count.",
+    "export": "Write a trained model as ONNX, which answers without PyTorch.",
     "generate": "Write examples of a task, in one of six formats.",
     "list": "Show what can be named: tasks, encodings, optimizers and so on.",
     "predict": "Let a trained model answer one input, or JSON Lines from standard input.",

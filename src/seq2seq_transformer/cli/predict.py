@@ -34,6 +34,7 @@ def run(
     *,
     format: Literal["text", "json"] = "text",
     alternatives: int = 0,
+    engine: str = "auto",
     pairs: Annotated[list[Pair], Parameter(parse=False)],
 ) -> int:
     """Let a trained model answer one input, or JSON Lines from standard input.
@@ -47,6 +48,7 @@ def run(
         input: What to answer; blanks separate numbers. Where none is given, standard input is read.
         format: text for people or json, for a single input; lines from standard input are answered in JSON.
         alternatives: So many of the likeliest symbols at each place of an answer, in JSON. 0: none.
+        engine: What runs the model: `seq2seq list engines`. auto: onnx for an exported model, torch for a run.
     """
     folder, words = run_or_input, str(run_or_input)
     if input is None and re.fullmatch(r"[-+\d\s,;|.\[\]]+", words) and not _is_there(folder):
@@ -56,7 +58,7 @@ def run(
         )
     if alternatives < 0:
         raise ConfigError([f"--alternatives must be 0 or more, but is {alternatives} instead."])
-    predictor = _load(folder, pairs)
+    predictor = _load(folder, engine, pairs)
     if predictor.note:
         note(predictor.note)
     if input is not None:
@@ -82,7 +84,7 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _load(folder: Path, pairs: list[Pair]) -> "Predictor":
+def _load(folder: Path, engine: str, pairs: list[Pair]) -> "Predictor":
     from seq2seq_transformer.experiment.config import build_decoding
     from seq2seq_transformer.experiment.saved import verifier_of
     from seq2seq_transformer.inference.predictor import Predictor
@@ -95,6 +97,7 @@ def _load(folder: Path, pairs: list[Pair]) -> "Predictor":
         note("nothing here can verify an answer without knowing the true one: the likeliest draw is given")
     return Predictor.load(
         folder,
+        engine=engine,
         device=machine.device,
         threads=machine.threads,
         strategy=strategy,

@@ -1,6 +1,6 @@
 """What an engine is: something that runs a model's numbers. Importing this imports no engine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from seq2seq_transformer.checkpoints.description import ModelDescription
 from seq2seq_transformer.decoding.base import StepFunction
+from seq2seq_transformer.inference.graphs import ENCODER
 from seq2seq_transformer.registry import Registry
 
 
@@ -26,14 +27,19 @@ class Engine(Protocol):
 ENGINES: Registry[Engine] = Registry("engine", "seq2seq_transformer.inference", suffix="_engine")
 
 
-def load_engine(name: str, description: ModelDescription, weights: bytes, device: str, threads: int) -> Engine:
-    """The engine of this name, with a model in it.
+def load_engine(
+    name: str, description: ModelDescription, files: Mapping[str, bytes], device: str, threads: int
+) -> Engine:
+    """The engine of this name, with a model in it; auto: the one that its files are made for.
 
     Raises:
         UnknownNameError: where there is no such engine.
+        RunError: where it cannot run these files.
         MissingExtraError: where its library is not installed.
     """
-    return ENGINES.build(name, description=description, weights=weights, device=device, threads=threads)
+    if name == "auto":
+        name = "onnx" if ENCODER in files else "torch"
+    return ENGINES.build(name, description=description, files=files, device=device, threads=threads)
 
 
 def pad(rows: Sequence[Sequence[int]], pad_token: int) -> NDArray[np.int64]:

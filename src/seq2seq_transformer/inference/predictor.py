@@ -12,6 +12,7 @@ from seq2seq_transformer.decoding.constraints import Constraint
 from seq2seq_transformer.errors import ConfigError, DamagedError, FileError, InputError, RunError
 from seq2seq_transformer.inference.answers import Verifier, read_answer, with_alternatives, with_attention
 from seq2seq_transformer.inference.base import Engine, load_engine
+from seq2seq_transformer.inference.graphs import ENCODER
 from seq2seq_transformer.inference.prediction import Prediction
 from seq2seq_transformer.model.config import AFTER_TRAINING
 from seq2seq_transformer.values import Value, from_python
@@ -54,7 +55,7 @@ class Predictor:
         cls,
         path: str | Path,
         *,
-        engine: str = "torch",
+        engine: str = "auto",
         device: str = "auto",
         threads: int = 0,
         strategy: DecodingStrategy | None = None,
@@ -66,8 +67,8 @@ class Predictor:
         """Rebuild the model of a finished run, or of the newest good checkpoint of an unfinished one.
 
         Args:
-            path: a run, or any folder with model.json and model.safetensors.
-            engine: what runs it: `seq2seq list engines`.
+            path: a run, an exported model, or any folder with model.json and the files that it names.
+            engine: what runs it: `seq2seq list engines`; auto: the one that its files are made for.
             device: where it runs; auto: a GPU where there is one.
             threads: processor threads of one operation; 0: the library's own choice.
             strategy: how tokens are chosen; greedy where none is given.
@@ -77,13 +78,19 @@ class Predictor:
             knobs: fields of its TransformerConfig to change, such as encoder_loops (those in AFTER_TRAINING).
 
         Raises:
-            RunError: where there is no model.
+            RunError: where there is no model, or not one that the engine runs.
+            ConfigError: where an exported model is to be changed.
             DamagedError: where a file of it is missing or has changed.
         """
-        description, weights, note = find_model(Path(path))
+        description, files, note = find_model(Path(path))
         assert set(knobs or ()) <= set(AFTER_TRAINING), "weights depend on the other fields"
+        if knobs and ENCODER in files:
+            options = " ".join(f"--model.{name}={value}" for name, value in knobs.items())
+            raise ConfigError(
+                [f"an exported model cannot be changed. Export its run anew: seq2seq export RUN {options}"]
+            )
         description = replace(description, model=replace(description.model, **(knobs or {})))
-        loaded = load_engine(engine, description, weights, device, threads)
+        loaded = load_engine(engine, description, files, device, threads)
         answering = {"strategy": strategy, "max_length": max_length, "constrained": constrained, "verifier": verifier}
         return cls(loaded, description, note=note, **answering)  # type: ignore[arg-type]
 
@@ -194,8 +201,8 @@ class Predictor:
         return replace(found[0], others=tuple(found[1:]))
 
 
-def find_model(path: Path) -> tuple[ModelDescription, bytes, str]:
-    """The model of a folder, its weights, and a note where it is not a finished one.
+def find_model(path: Path) -> tuple[ModelDescription, dict[str, bytes], str]:
+    """The model of a folder, its files by name, and a note where it is not a finished one.
 
     Raises:
         RunError: where there is none; DamagedError: where there is one, but none that is whole.
@@ -204,16 +211,17 @@ def find_model(path: Path) -> tuple[ModelDescription, bytes, str]:
         found = "that is a file" if path.exists() else "there is no such folder"
         raise RunError(f"there must be a run or model in the folder {path}, but {found}.")
     if (path / MODEL_JSON).exists():
-        return (*read_model(path), "")
+        description, files = read_model(path)
+        return description, files, "an exported model answers: engine onnx" if ENCODER in files else ""
     damaged = []
     for checkpoint in checkpoint_folders(path / "checkpoints"):
         try:
-            description, weights = read_model(checkpoint)
+            description, files = read_model(checkpoint)
         except DamagedError as error:
             damaged.append(str(error))
             continue
         note = f"this run is not finished: the checkpoint {checkpoint.name} answers"
-        return description, weights, "; ".join([*damaged, note])
+        return description, files, "; ".join([*damaged, note])
     if damaged:
         raise DamagedError("\n".join(damaged))
     if (path / "model.safetensors").exists():

@@ -1,16 +1,16 @@
 """The engine that runs a model in PyTorch, on any device."""
 
 # B batch · S source length · T target length · V num_tokens
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import safetensors.torch
 import torch
 from numpy.typing import NDArray
 
-from seq2seq_transformer.checkpoints.description import ModelDescription
+from seq2seq_transformer.checkpoints.description import WEIGHTS, ModelDescription
 from seq2seq_transformer.decoding.base import log_softmax
-from seq2seq_transformer.errors import ConfigError
+from seq2seq_transformer.errors import ConfigError, RunError
 from seq2seq_transformer.inference.base import ENGINES, pad
 from seq2seq_transformer.model.attention_maps import cross_attention_maps
 from seq2seq_transformer.model.cache import Memory
@@ -27,12 +27,14 @@ class TorchEngine:
     """PyTorch, in float32, with a key/value cache."""
 
     def __init__(
-        self, *, description: ModelDescription, weights: bytes, device: str = "auto", threads: int = 0
+        self, *, description: ModelDescription, files: Mapping[str, bytes], device: str = "auto", threads: int = 0
     ) -> None:
+        if WEIGHTS not in files:
+            raise RunError("the engine torch needs a run, but this is an exported model, for the engine onnx.")
         if threads:
             torch.set_num_threads(threads)
         model = Transformer.from_config(description.model)
-        model.load_state_dict(safetensors.torch.load(weights))
+        model.load_state_dict(safetensors.torch.load(files[WEIGHTS]))
         self._use(model.to(choose_device(device)))
 
     @classmethod

@@ -170,6 +170,14 @@ class TransformerConfig:
         return self.dim_feedforward or 4 * self.dim_model
 
 
+def too_far(max_len: int, farthest: str) -> str:
+    """The sentence for a sequence that learned positions cannot represent."""
+    return (
+        f"learned positions must stay below {max_len}, but one is {farthest}. "
+        "Train with a larger --model.max_len, or with other positions: seq2seq list positions"
+    )
+
+
 def _positions(saved: Mapping[str, Any]) -> PositionsConfig:
     """What asdict made plain."""
     plain: dict[str, Any] = {**saved, "channels": tuple(saved["channels"])}

@@ -18,6 +18,7 @@ from seq2seq_transformer.model.cache import DecoderCache, Memory
 from seq2seq_transformer.model.config import TransformerConfig
 from seq2seq_transformer.model.layers import DecoderLayer, EncoderLayer, make_norm
 from seq2seq_transformer.model.located import Located, Positions
+from seq2seq_transformer.model.looped import repeated
 from seq2seq_transformer.model.masks import create_pad_mask, get_tgt_mask
 from seq2seq_transformer.model.rows import Rows, rows_of
 from seq2seq_transformer.model.tokens import Tokens
@@ -114,22 +115,25 @@ class Transformer(nn.Module):
         located = self.positions.locate("encoder", counts, _over_keys(src_pad_mask), tokens.length + 2, rows)
         x_ND = rows.gather(self.positions.encoding("encoder")(self._embed(src), counts[0]))
         loops = self._loops(tokens)
-        own_loops = rows.gather(loops.expand(-1, src.shape[1], 1)) if len(loops) > 1 else loops
-        for turn in range(int(loops.max())):
-            before_ND = x_ND
-            for number, layer in enumerate(self.encoder_layers):
-                x_ND = layer(x_ND, located, number)
-            if len(loops) > 1:
-                x_ND = torch.where(own_loops > turn, x_ND, before_ND)
+        if isinstance(loops, Tensor):
+            loops = rows.gather(loops.expand(*src.shape, 1))
+        x_ND = repeated(lambda x_ND: self._encoder_blocks(x_ND, located), x_ND, loops)
         return Memory(rows.spread(self.encoder_norm(x_ND)), tokens, src_pad_mask)
 
-    def _loops(self, tokens: Tokens) -> Int[Tensor, "B 1 1"]:
+    def _encoder_blocks(self, x_ND: Float[Tensor, "*N D"], located: Located) -> Float[Tensor, "*N D"]:
+        for number, layer in enumerate(self.encoder_layers):
+            x_ND = layer(x_ND, located, number)
+        return x_ND
+
+    def _loops(self, tokens: Tokens) -> int | Int[Tensor, "B 1 1"]:
         """How often the encoder's blocks are run for each source; one number where it is the same for all."""
         config = self.config
         drawn = float(torch.rand(())) if self.training and config.more_loops else 0.0
-        grown = tokens.length.float().log() / math.log(config.loops_at) if config.loops_at else torch.ones(1)
-        loops = grown * (config.encoder_loops * (1 + drawn * config.more_loops))
-        return loops.ceil().clamp(min=1).int().view(-1, 1, 1)
+        loops = config.encoder_loops * (1 + drawn * config.more_loops)
+        if not config.loops_at:
+            return math.ceil(loops)
+        grown = tokens.length.float().log() / math.log(config.loops_at)
+        return (grown * loops).ceil().clamp(min=1).int().view(-1, 1, 1)
 
     def decode(
         self,
@@ -198,10 +202,10 @@ class Transformer(nn.Module):
         return self.embedding(tokens) * math.sqrt(self.config.dim_model)
 
     def _pad_mask(self, tokens: Int[Tensor, "B S"], given: Bool[Tensor, "B S"] | None) -> Bool[Tensor, "B S"] | None:
-        """Where the padding is; None where there is none, which saves work."""
+        """Where the padding is; None where there is none, which saves work; a graph serves batches with and without."""
         if given is None and self.config.pad_token is not None:
             given = create_pad_mask(tokens, self.config.pad_token)
-        return given if given is not None and given.any() else None
+        return given if given is not None and (torch.compiler.is_exporting() or given.any()) else None
 
 
 class OutputLayer(nn.Linear):

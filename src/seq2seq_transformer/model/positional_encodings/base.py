@@ -89,7 +89,7 @@ def distances(
 
 def of_all_heads(parts: Sequence[Tensor]) -> Tensor:
     """Biases of the groups of heads, (B or 1, heads, T, S) each, as one."""
-    batch = max(len(part) for part in parts)
+    batch = max(part.shape[0] for part in parts)
     return torch.cat([part.expand(batch, -1, -1, -1) for part in parts], dim=1) if len(parts) > 1 else parts[0]
 
 

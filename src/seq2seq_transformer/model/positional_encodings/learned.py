@@ -4,10 +4,11 @@
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from seq2seq_transformer.errors import InputError
+from seq2seq_transformer.model.config import too_far
 from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS, Counts, PositionalEncodingBase
 from seq2seq_transformer.model.tokens import NOWHERE
 
@@ -35,12 +36,16 @@ class Learned(PositionalEncodingBase):
             counts = counts * self.num_channels
         for table, each in zip(self.tables, counts, strict=True):
             known = each != NOWHERE
-            rows = torch.where(known, each, 0)
-            farthest = int(rows.abs().max())
-            if farthest >= self.max_len:
-                raise InputError(
-                    f"learned positions must stay below {self.max_len}, but one is {farthest}. "
-                    "Train with a larger --model.max_len, or with other positions: seq2seq list positions"
-                )
-            token_embedding = token_embedding + table(rows + self.max_len) * known.unsqueeze(-1)
+            rows = self._rows(torch.where(known, each, 0))
+            token_embedding = token_embedding + table(rows) * known.unsqueeze(-1)
         return self.dropout(token_embedding)
+
+    def _rows(self, counts: Int[Tensor, "B S"]) -> Int[Tensor, "B S"]:
+        """Which rows of the table are theirs. A graph cannot raise: it asks for a row that is none, which fails."""
+        rows = counts + self.max_len
+        if torch.compiler.is_exporting():
+            return torch.where(counts.abs() < self.max_len, rows, 2 * self.max_len)
+        farthest = int(counts.abs().max())
+        if farthest >= self.max_len:
+            raise InputError(too_far(self.max_len, str(farthest)))
+        return rows

@@ -125,7 +125,7 @@ class RelativeBias(PositionalEncodingBase):
 def _looked_up(entries: Float[Tensor, "L H E"], places: Int[Tensor, "B T S"]) -> Float[Tensor, "L B H T S"]:
     """Each place's entry. In training as a product with ones and zeros, whose gradient is a product as well."""
     if not torch.is_grad_enabled():
-        return entries[:, :, places].transpose(1, 2)
+        return entries.index_select(2, places.flatten()).unflatten(2, places.shape).transpose(1, 2)
     numbers = torch.arange(entries.shape[-1], device=places.device).view(-1, 1, 1, 1)
     chosen = (places.unsqueeze(0) == numbers).to(entries.dtype)
     layers, heads, _ = entries.shape

@@ -20,12 +20,13 @@ def sinusoidal_table(num_positions: int, dim_model: int) -> Float[Tensor, "P D"]
         num_positions: P.
         dim_model: D, even.
     """
-    position_P1 = torch.arange(num_positions, dtype=torch.float64).unsqueeze(1)
+    return _waves(torch.arange(num_positions), dim_model)
+
+
+def _waves(counts: Int[Tensor, "*B P"], dim_model: int) -> Float[Tensor, "*B P D"]:
     frequency_D = torch.exp(torch.arange(0, dim_model, 2, dtype=torch.float64) * (-math.log(10_000.0) / dim_model))
-    table_PD = torch.empty(num_positions, dim_model, dtype=torch.float64)
-    table_PD[:, 0::2] = torch.sin(position_P1 * frequency_D)
-    table_PD[:, 1::2] = torch.cos(position_P1 * frequency_D)
-    return table_PD.float()
+    angle_PD = counts.double().unsqueeze(-1) * frequency_D
+    return torch.stack([angle_PD.sin(), angle_PD.cos()], dim=-1).flatten(-2).float()
 
 
 @POSITIONAL_ENCODINGS.register
@@ -50,13 +51,15 @@ class PositionalEncoding(PositionalEncodingBase):
             counts = [torch.arange(token_embedding.shape[1], device=token_embedding.device).unsqueeze(0)]
             counts = counts * self.num_channels
         patterns = [self._pattern(each) for each in counts]
-        batch = max(len(pattern) for pattern in patterns)
+        batch = max(pattern.shape[0] for pattern in patterns)
         pattern_BSD = torch.cat([pattern.expand(batch, -1, -1) for pattern in patterns], dim=-1)
         return self.dropout(token_embedding + pattern_BSD)
 
     def _pattern(self, counts: Int[Tensor, "B S"]) -> Float[Tensor, "B S W"]:
         """The waves at these counts; sines of negative ones change their sign, and NOWHERE has none."""
         known = counts != NOWHERE
+        if torch.compiler.is_exporting():  # a graph has no table that grows
+            return _waves(counts, self.width) * known.unsqueeze(-1)
         places = torch.where(known, counts.abs(), 0)
         needed = int(places.max()) + 1
         if needed > len(self.table_PD):
