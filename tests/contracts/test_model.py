@@ -10,6 +10,10 @@ import torch
 from seq2seq_transformer import Transformer
 from seq2seq_transformer.decoding.base import log_softmax
 from seq2seq_transformer.decoding.greedy import Greedy
+from seq2seq_transformer.errors import InputError
+from seq2seq_transformer.export.tracing import export_graphs
+from seq2seq_transformer.inference.base import Engine
+from seq2seq_transformer.inference.onnx_engine import OnnxEngine
 from seq2seq_transformer.inference.torch_engine import TorchEngine
 from seq2seq_transformer.model.attention_maps import cross_attention_maps
 from seq2seq_transformer.model.config import ATTENTIONS, PositionsConfig, TokenRoles
@@ -47,12 +51,40 @@ MODELS = {
     "sharpened": {"temperature": 0.5, "log_length": 4, "positions": everywhere("relative_bias", "start")},
     "sharpened and hard": {"log_length": 4, "positions": everywhere("relative_bias", "end", far=(-math.inf,))},
 }
+EXPORTED = {
+    "everything at once": {
+        "positions": {
+            "encoder": PositionsConfig(
+                name="relative_bias",
+                channels=("digit_end", "occurrence", "pair", "inside"),
+                options={"far": (-6.0, -math.inf, -6.0, -math.inf)},
+            ),
+            "cross": PositionsConfig(name="rotary", channels=("end", "digit", "number", "first")),
+            "decoder": PositionsConfig(
+                name="relative_bias", channels=("digit", "occurrence"), options={"far": (-math.inf, -6.0)}
+            ),
+        },
+        "encoder_loops": 3, "loops_at": 5, "encoder_gate": True, "decoder_loops": 2,
+        "normalization": "rms", "activation": "swiglu", "qk_norm": True, "attention_bias": False, "tied_embeddings": True,
+        "temperature": 0.5, "log_length": 4,
+    },
+    "and the rest": {
+        "positions": {
+            "encoder": PositionsConfig(name="alibi", channels=("half", "place")),
+            "cross": PositionsConfig(name="relative_bias", channels=("continuation", "steps"), options={"buckets": 4}),
+            "decoder": PositionsConfig(name="learned"),
+        },
+        "norm": "post", "activation": "gelu", "encoder_loops": 2, "max_len": 64,
+    },
+}  # fmt: skip
+"""What the models below can do, in two that are exported in every test run; the models themselves are, in slow ones."""
 EVERY_MODEL = pytest.mark.parametrize("name", list(MODELS))
 
 
-def build(name, **others) -> Transformer:
+def build(name, layers=2, **others) -> Transformer:
     torch.manual_seed(0)
-    model = Transformer(TOKENS, 16, 4, 2, 2, 0.0, pad_token=PAD, roles=ROLES, **MODELS[name], **others)
+    chosen = {**MODELS, **EXPORTED}[name]
+    model = Transformer(TOKENS, 16, 4, layers, layers, 0.0, pad_token=PAD, roles=ROLES, **chosen, **others)
     for parameter in model.parameters():
         parameter.data.add_(0.1 * torch.randn_like(parameter))  # biases and norms leave their initial values too
     return model.eval()
@@ -145,7 +177,7 @@ def test_greedy_answers_do_not_depend_on_batch_companions(name):
     )
 
 
-def stepwise(engine: TorchEngine, batch: list[list[int]], answers: list[list[int]]) -> np.ndarray:
+def stepwise(engine: Engine, batch: list[list[int]], answers: list[list[int]]) -> np.ndarray:
     """Log-probabilities after each token of the answers, one step at a time."""
     step = engine.start(batch)
     return np.stack([log_softmax(step(np.array(tokens))) for tokens in zip(*answers, strict=True)], axis=1)
@@ -215,3 +247,41 @@ def test_weights_of_cross_attention_are_those_that_mix(name):
     mixed = attention.out_proj(torch.einsum("bhts,bshk->bthk", maps[:, -1], value).flatten(2))
     torch.testing.assert_close(mixed, result, atol=1e-5, rtol=0)
     assert (maps.sum(dim=-1) <= 1 + 1e-5).all()
+
+
+@pytest.mark.parametrize("name", [*EXPORTED, *(pytest.param(name, marks=pytest.mark.slow) for name in MODELS)])
+def test_an_exported_model_answers_as_the_model_does(name):
+    """At sizes that were not traced, a single row and a single source token among them, beyond the first room."""
+    model = build(name, layers=1, **({"max_len": 64} if name == "learned" else {}))
+    exported = OnnxEngine.of_graphs(model.config, export_graphs(model), threads=1)
+    engine = TorchEngine.of_model(model)
+    decode = {"sos": SOS, "eos": EOS, "max_length": 10}
+    for batch in (sources(3, 12, 1), sources(5), sources(1), sources(30, 2)):
+        answers = [[SOS, *np.random.default_rng(row).integers(0, 10, 20).tolist()] for row in range(len(batch))]
+        np.testing.assert_allclose(
+            stepwise(exported, batch, answers), stepwise(engine, batch, answers), atol=1e-5, rtol=0
+        )
+        for one, other in zip(exported.score(batch, answers), engine.score(batch, answers), strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-5)
+        said, expected = (Greedy().decode(each.start(batch), len(batch), **decode) for each in (exported, engine))
+        assert [answer.tokens for answer in said] == [answer.tokens for answer in expected]
+    steps = [each.start(sources(3, 12, 1, 7)) for each in (exported, engine)]
+    tokens = np.array([SOS, 1, 2, 3])
+    for rows in ([0, 1, 2, 3], [0, 1, 3], [0, 2], [1, 0, 0, 1], [2], [0, 0, 0]):
+        for step in steps:
+            step.select(np.array(rows))
+        tokens = (tokens[np.array(rows)] + 1) % 10
+        one, other = (log_softmax(step(tokens)) for step in steps)
+        np.testing.assert_allclose(one, other, atol=1e-5, rtol=0)
+
+
+@pytest.mark.slow
+def test_a_graph_refuses_what_learned_positions_cannot_represent():
+    model = build("learned", layers=1, max_len=8)
+    exported = OnnxEngine.of_graphs(model.config, export_graphs(model), threads=1)
+    exported.start(sources(4))
+    sentence = (
+        "^learned positions must stay below 8, but one is beyond that. Train with a larger --model.max_len, or with"
+    )
+    with pytest.raises(InputError, match=sentence):
+        exported.start(sources(9))

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import jaxtyping
 import onnx
 import torch
 from torch import nn
@@ -91,13 +92,15 @@ def _lean(proto: onnx.ModelProto) -> onnx.ModelProto:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Without what the exporter has to say to its developers."""
-    logger = logging.getLogger("torch.onnx")
+    """Without what the exporter has to say to its developers, and without checks of types, which are no part of it."""
+    logger, checks = logging.getLogger("torch.onnx"), jaxtyping.config.jaxtyping_disable
     level = logger.level
     logger.setLevel(logging.ERROR)
+    jaxtyping.config.update("jaxtyping_disable", True)
     try:
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:
         logger.setLevel(level)
+        jaxtyping.config.update("jaxtyping_disable", checks)

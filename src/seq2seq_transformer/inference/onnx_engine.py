@@ -13,7 +13,7 @@ from seq2seq_transformer.decoding.base import log_softmax
 from seq2seq_transformer.errors import ConfigError, InputError, RunError, is_out_of_memory
 from seq2seq_transformer.inference.base import ENGINES, pad
 from seq2seq_transformer.inference.graphs import ENCODER, STEP, Names
-from seq2seq_transformer.model.config import TransformerConfig, too_far
+from seq2seq_transformer.model.config import ATTENTIONS, TransformerConfig, too_far
 
 _MOST_SCORES = 2**26
 """Attention scores of one layer that are held at once, 256 MB of them; longer sources are encoded in smaller parts."""
@@ -92,7 +92,8 @@ class OnnxEngine:
 
     def explained(self, error: Exception) -> Exception:
         """What an error of the library means, where that is known."""
-        if "out of data bounds" in str(error):  # the one lookup that can fail: that of a learned position
+        learned = "learned" in (self.config.positions_of(attention).name for attention in ATTENTIONS)
+        if learned and "out of data bounds" in str(error):  # no other lookup can fail
             return InputError(too_far(self.config.max_len, "beyond that"))
         return MemoryError(str(error)) if is_out_of_memory(error) else error
 

@@ -86,7 +86,8 @@ class RelativeBias(PositionalEncodingBase):
                 continue
             apart, no_key, no_query = distances(*counts)
             outside = (apart <= -window) & (higher == -math.inf) | (apart >= window) & (lower == -math.inf)
-            found.append(torch.where(no_key, higher != lower, ~outside) | no_query)
+            visible = ~(outside | no_key) | no_query
+            found.append(visible | no_key if higher != lower else visible)
         return found
 
     def bias(self, query_counts: Counts, key_counts: Counts) -> list[Tensor | None]:
