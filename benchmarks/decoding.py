@@ -93,6 +93,7 @@ def ctranslate(model: Transformer, folder: Path) -> Contestant:
     spec.config.bos_token = spec.config.decoder_start_token = str(SOS)
     spec.config.eos_token, spec.config.unk_token = str(EOS), str(PAD)
     spec.validate()
+    folder.mkdir()
     spec.save(str(folder))
     translator = ctranslate2.Translator(
         str(folder), device="cpu", inter_threads=1, intra_threads=1, compute_type="float32"

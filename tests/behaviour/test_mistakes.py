@@ -169,6 +169,14 @@ MISTAKES = {
     "fewer alternatives than none": (["predict", "run", "3 3", "--alternatives=-1"], "--alternatives must be 0 or more, but is -1 instead."),
     "a confidence above one": (["evaluate", "run", "--evaluation.confidence=90"], "`evaluation.confidence` must be from 0 to 1, but is 90.0 instead."),
     "bins below none": (["evaluate", "run", "--evaluation.bins=-1"], "`evaluation.bins` must be 0 or more, but is -1 instead."),
+    "an engine that does not exist": (["predict", "run", "3 3", "--engine=onx"], "there is no engine 'onx'. Did you mean 'onnx'? Known: onnx, torch."),
+    "an engine for exported models": (["predict", "run", "3 3", "--engine=onnx"], "the engine onnx needs an exported model. Export the run: seq2seq export RUN"),
+    "an export over a folder": (["export", "run", "-o", "damaged"], "-o must name a new folder, but damaged exists already; it is left as it was."),
+    "an export of nothing": (["export", "nowhere"], "there must be a run or model in the folder nowhere, but there is no such folder."),
+    "an export of what is no run": (["export", "weightless", "-o", "new"], "model.safetensors is missing or cannot be read"),
+    "an export under a file": (["export", "run", "-o", "file.txt/new"], "-o must name a new folder, but file.txt/new cannot be one: file.txt cannot be written to as a folder."),
+    "an export of another size": (["export", "run", "--model.dim_model=8"], "after training, only decoder_loops, encoder_loops,"),
+    "a quantization that does not exist": (["export", "run", "--quantize=int4"], 'Invalid value "int4" for --quantize. Choose from: "no", "int8".'),
     "output in no folder": (["generate", "patterns", "-n", "1", "-o", "no/x"], "-o must name a file that can be written"),
 }  # fmt: skip
 

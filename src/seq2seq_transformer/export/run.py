@@ -1,5 +1,6 @@
 """A run's model as a folder that ONNX Runtime answers with, compared with PyTorch before it is written."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -65,8 +66,7 @@ def export_run(
         ExportError: where the graphs differ from PyTorch by more than rounding.
     """
     folder = folder or run.with_name(f"{run.name}-onnx" + ("" if quantize == "no" else f"-{quantize}"))
-    if folder.exists():
-        raise FileError(f"-o must name a new folder, but {folder} exists already; it is left as it was.")
+    _check_new(folder)
     description, files, note = find_model(run)
     if WEIGHTS not in files:
         raise RunError(f"{run} must be a run, but is an exported model already.")
@@ -84,6 +84,17 @@ def export_run(
     described = description.to_bytes_of_graphs("onnx", graphs, **facts)
     write_folder(folder, {MODEL_JSON: described, **graphs})
     return Exported(folder, {name: len(content) for name, content in graphs.items()}, agreement, note)
+
+
+def _check_new(folder: Path) -> None:
+    """Refuse at once what would be refused after the work."""
+    if folder.exists():
+        raise FileError(f"-o must name a new folder, but {folder} exists already; it is left as it was.")
+    above = next(each for each in folder.parents if each.exists())
+    if not (above.is_dir() and os.access(above, os.W_OK)):
+        raise FileError(
+            f"-o must name a new folder, but {folder} cannot be one: {above} cannot be written to as a folder."
+        )
 
 
 def _trace(

@@ -11,8 +11,7 @@ from typing import cast
 
 import torch
 from jaxtyping import Int
-from torch import Tensor
-from torch.nn import functional as F
+from torch import Tensor, nn
 
 from seq2seq_transformer.model.tokens import NOWHERE, Tokens
 from seq2seq_transformer.registry import Registry
@@ -74,7 +73,7 @@ def occurrence(tokens: Tokens) -> Int[Tensor, "B T"]:
     """How many equal tokens come before; one more on the side of the target, so the next equal one lines up."""
     by_token, order = tokens.ids.sort(dim=1, stable=True)
     places = torch.arange(tokens.ids.shape[1], device=tokens.ids.device).expand_as(order)
-    begins = F.pad(by_token[:, 1:] != by_token[:, :-1], (1, 0))
+    begins = nn.functional.pad(by_token[:, 1:] != by_token[:, :-1], (1, 0))
     counts = places - torch.where(begins, places, 0).cummax(dim=1).values
     return torch.zeros_like(order).scatter(1, order, counts) + int(not tokens.is_source)
 

@@ -17,6 +17,7 @@ _cyclopts_seq2seq() {
         'convert:Write a file of examples in another format; --data.format, --data.types and --d…'
         'demo:Train the original system on one core and show what it predicts.'
         'evaluate:Let a trained model answer held-out examples, and count.'
+        'export:Write a trained model as ONNX, which answers without PyTorch.'
         'generate:Write examples of a task, one a line.'
         'list:Show what can be named.'
         'predict:Let a trained model answer one input, or JSON Lines from standard input.'
@@ -227,6 +228,34 @@ _cyclopts_seq2seq() {
             '--version[Display application version.]'
 
           ;;
+        export)
+          case ${words[CURRENT]} in
+            --output=*)
+              compset -P '--output='
+              _files
+              return
+              ;;
+            --quantize=*)
+              compset -P '--quantize='
+              compadd -- 'no' 'int8'
+              return
+              ;;
+          esac
+          _arguments \
+            '1:Folder of the run.:_files' \
+            '*-o[New folder to write; where none is given, beside the run, with -onnx after its …]:o:_files' \
+            '*--output[New folder to write; where none is given, beside the run, with -onnx after its …]:output:_files' \
+            "*--quantize[int8\: matrices of weights in 8 bits; smaller, and not quite the same model.]:quantize:(no int8)" \
+            '*--model.encoder_loops[How often the encoder'\''s blocks are run, one after another (a universal Transfor…]:model.encoder_loops' \
+            '*--model.loops_at[Length of a source for which encoder_loops holds; others take loops ∝ ln(length…]:model.loops_at' \
+            '*--model.decoder_loops[The same for the decoder'\''s blocks, whatever the length.]:model.decoder_loops' \
+            '*--model.temperature[Attention scores are divided by this, above 0; 1 is off. Can be changed after t…]:model.temperature' \
+            '*--model.log_length[Scores are multiplied by ln(keys a query sees) / ln(this), where these are more…]:model.log_length' \
+            '--help[Display this message and exit.]' \
+            '-h[Display this message and exit.]' \
+            '--version[Display application version.]'
+
+          ;;
         generate)
           case ${words[CURRENT]} in
             --output=*)
@@ -344,6 +373,7 @@ _cyclopts_seq2seq() {
             '2:What to answer; blanks separate numbers. Where none is given, standard input is…' \
             "*--format[text for people or json, for a single input; lines from standard input are answ…]:format:(text json)" \
             '*--alternatives[So many of the likeliest symbols at each place of an answer, in JSON. 0\: none.]:alternatives' \
+            '*--engine[What runs the model\: seq2seq list engines. auto\: onnx for an exported model, to…]:engine' \
             '*--model.encoder_loops[How often the encoder'\''s blocks are run, one after another (a universal Transfor…]:model.encoder_loops' \
             '*--model.loops_at[Length of a source for which encoder_loops holds; others take loops ∝ ln(length…]:model.loops_at' \
             '*--model.decoder_loops[The same for the decoder'\''s blocks, whatever the length.]:model.decoder_loops' \
