@@ -29,6 +29,15 @@ def _ordered(tensor: Any, letters: str, wanted: list[str]) -> Any:
     return tensor if order == sorted(order) else op.Transpose(tensor, perm=order)
 
 
+def unbind(x: Any, dim: int = 0) -> Any:
+    """One part needs no cutting."""
+    parts = x.shape[dim]
+    axis = op.Constant(value_ints=[dim])
+    if parts == 1:
+        return [op.Squeeze(x, axis)]
+    return [op.Squeeze(part, axis) for part in op.Split(x, axis=dim, num_outputs=parts)]
+
+
 @onnxscript.script(default_opset=op)
 def _running_max(x: INT64[...]) -> INT64[...]:
     """Of each place the largest so far along the second dimension; the reach doubles at each turn."""
@@ -67,6 +76,7 @@ def stable_sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = 
 
 TRANSLATIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     torch.ops.aten.einsum.default: einsum,
+    torch.ops.aten.unbind.int: unbind,
     torch.ops.aten.cummax.default: cummax,
     torch.ops.aten.cummin.default: cummin,
     torch.ops.aten.sort.stable: stable_sort,

@@ -20,6 +20,7 @@ from seq2seq_transformer.model.transformer import Transformer
 
 _BATCH, _SOURCE, _PAST, _ROOM = 3, 7, 5, 11
 """Sizes of the examples that are traced; all can be others."""
+_MOST = 2**30
 
 
 def export_graphs(model: Transformer) -> dict[str, bytes]:
@@ -32,19 +33,21 @@ def export_graphs(model: Transformer) -> dict[str, bytes]:
     src = torch.zeros(_BATCH, _SOURCE, dtype=torch.int64)
     src[0, -1] = model.config.pad_token or 0  # with padding there is a mask
     tokens = torch.zeros(_BATCH, _PAST, dtype=torch.int64)
-    auto = Dim.DYNAMIC
+    batch, source = Dim("batch", max=_MOST), Dim("source", max=_MOST)
+    so_far, room = Dim("so_far", max=_MOST), Dim("room", max=_MOST)
     passes = model.config.num_decoder_layers * model.config.decoder_loops
     with torch.no_grad(), _quiet():
         encoder = EncoderGraph(model).eval()
         read = encoder(src)  # before tracing, so that what is kept for later is made of real tensors
-        room = [(torch.zeros(*_shape(model, _ROOM)), torch.zeros(*_shape(model, _ROOM))) for _ in range(passes)]
-        rows, by_head = {0: auto, 1: auto}, ({0: auto, 2: auto},) * 2
-        shapes = (rows, rows, {0: auto}, [rows] * len(read[2]), [by_head] * len(read[3]), [by_head] * passes)
+        past = [(torch.zeros(*_shape(model, _ROOM)), torch.zeros(*_shape(model, _ROOM))) for _ in range(passes)]
+        rows, memory, buffers = {0: batch, 1: source}, ({0: batch, 2: source},) * 2, ({0: batch, 2: room},) * 2
+        counts, memories = [rows] * len(read[2]), [memory] * len(read[3])
+        shapes = ({0: batch, 1: so_far}, rows, {0: batch}, counts, memories, [buffers] * passes)
         return {
             ENCODER: _trace(encoder, (src,), (rows,), ["src"], names.source),
             STEP: _trace(
                 StepGraph(model).eval(),
-                (tokens, *read, room),
+                (tokens, *read, past),
                 shapes,
                 ["tokens", *names.source, *names.past],
                 ["logits", *names.present],
