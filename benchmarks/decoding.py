@@ -49,7 +49,7 @@ def ours(engine: Engine) -> Contestant:
     """An engine of ours, with greedy decoding."""
 
     def answer(sources: np.ndarray) -> Answers:
-        step = engine.start(sources.tolist())
+        step = engine.start(sources.tolist(), NEW_TOKENS)
         found = Greedy().decode(step, len(sources), sos=SOS, eos=EOS, max_length=NEW_TOKENS)
         return [list(each.tokens) for each in found]
 

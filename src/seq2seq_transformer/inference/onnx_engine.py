@@ -61,6 +61,7 @@ class OnnxEngine:
         options.log_severity_level = _ERRORS_ONLY
         options.intra_op_num_threads = threads or int(len(graphs[STEP]) <= _SMALL)
         options.inter_op_num_threads = 1
+        options.enable_mem_pattern = False  # it plans memory anew for every length
         self._encoder, self._step = (
             onnxruntime.InferenceSession(graphs[name], options, providers=["CPUExecutionProvider"])
             for name in (ENCODER, STEP)
