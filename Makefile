@@ -50,6 +50,7 @@ bench: $(BENCH)
 	$(BIN)/python benchmarks/data.py
 	$(BIN)/python benchmarks/processes.py
 	$(BIN)/python benchmarks/training_step.py
+	$(BIN)/python benchmarks/decoding_costs.py
 	$(BIN)/python benchmarks/decoding.py
 
 slow: $(READY)
