@@ -138,6 +138,8 @@ MISTAKES = {
     "loops that cannot be": (["train", "copy", "--model.encoder_loops=0"], "`encoder_loops` must be at least 1, but is 0 instead."),
     "loops at a length that cannot be": (["train", "copy", "--model.loops_at=1"], "`loops_at` must be 0, or 2 or more, but is 1 instead."),
     "a curriculum without a difficulty": (["train", "gcd", "--training.curriculum=steps"], "--training.curriculum: nothing here can grow; a curriculum needs a task with a difficulty."),
+    "a threshold that no success can reach": (["train", "copy", "--training.curriculum=success", "--training.curriculum_threshold=1.5"], "`training.curriculum_threshold` must be above 0 and at most 1, but is 1.5 instead."),
+    "a curriculum that never grows": (["train", "copy", "--training.curriculum=success", "--training.curriculum_growth=1"], "`training.curriculum_growth` must be above 1 and at most 100, but is 1.0 instead."),
     "a curriculum that begins beyond the end": (["train", "copy", "--training.curriculum=steps", "--training.curriculum_start=50"], "--training.curriculum_start: must be 0, or between 1 and"),
     "seeds that are no numbers": (["train", "copy", "--seeds=0,x"], "--seeds must be different whole numbers with commas, such as 0,1,2, but is '0,x' instead."),
     "a seed twice": (["train", "copy", "--seeds=1,1"], "--seeds must be different whole numbers"),

@@ -228,7 +228,7 @@ def test_a_finished_model_that_cannot_be_written_fails_and_can_be_had_later(unbr
         def full(*_):
             raise OSError(28, "No space left on device")
 
-        patch.setattr("seq2seq_transformer.experiment.training.write_file", full)
+        patch.setattr("seq2seq_transformer.experiment.saved.write_file", full)
         with pytest.raises(Seq2SeqError) as caught:
             start_run(tiny_experiment(model=DROPOUT), run)
     assert caught.value.exit_code == 1
@@ -263,13 +263,15 @@ def fingerprint(run) -> tuple:
 COMBINATIONS = [
     {"optimizer": "muon", "ema": 0.9, "accumulate": 2, "schedule": "cosine"},
     {"optimizer": "adamw", "ema": 0.5, "curriculum": "steps", "curriculum_start": 9, "group_by_length": True},
+    {"curriculum": "success", "curriculum_start": 9, "curriculum_threshold": 0.01, "group_by_length": True},
+    {"curriculum": "fixed", "curriculum_start": 11, "repeat": 20},
     {"optimizer": "sgd", "learning_rate": 0.05, "accumulate": 3, "label_smoothing": 0.1, "z_loss": 1e-4},
     {"optimizer": "adam", "precision": "bfloat16", "patience": 1, "metric": "validation_loss", "schedule": "constant"},
     {"optimizer": "adamw", "ema": 0.9, "patience": 1, "metric": "train_loss", "checkpoint_every": 5, "keep_every": 10},
 ]
 
 
-@pytest.mark.parametrize(("number", "step"), [(0, 3), (1, 20), (2, 22), (3, 20), (4, 7)])
+@pytest.mark.parametrize(("number", "step"), [(0, 3), (1, 20), (2, 22), (3, 8), (4, 22), (5, 20), (6, 7)])
 def test_every_way_of_training_goes_on_to_the_same_bits(tmp_path, number, step):
     """Stopped within the first epoch, at its end, and within the second."""
     goes_on_to_the_same_bits(tiny_experiment(model=DROPOUT, training=COMBINATIONS[number]), tmp_path, [step])
@@ -290,7 +292,9 @@ def test_forty_combinations_go_on_to_the_same_bits_from_thirty_steps(tmp_path, o
         "ema": three(1, 0.0, 0.9),
         "patience": three(2, 0, 1, 5),
         "metric": three(1, "exact_match", "validation_loss", "train_loss"),
-        **({"curriculum": "steps", "curriculum_start": 9} if number % 2 else {}),
+        "curriculum": three(3, "uniform", "steps", "success", "fixed"),
+        "curriculum_start": 9,
+        "curriculum_threshold": 0.01,
         "group_by_length": number % 4 > 1,
         "checkpoint_every": three(1, 0, 7),
     }
@@ -308,6 +312,15 @@ def goes_on_to_the_same_bits(experiment, folder, steps) -> None:
             start_run(experiment, run, StopAt(step))
         resume_run(run)
         assert fingerprint(run) == fingerprint(whole), step
+
+
+@pytest.mark.parametrize(("threshold", "climbed"), [(0.01, [9, 11]), (1.0, [9, 9])])
+def test_examples_become_harder_once_those_of_before_are_mastered(tmp_path, threshold, climbed):
+    options = {"curriculum": "success", "curriculum_start": 9, "curriculum_threshold": threshold}
+    start_run(tiny_experiment(training=options), tmp_path / "run")
+    epochs = [record for record in losses(tmp_path / "run") if "difficulty" in record]
+    assert [record["difficulty"] for record in epochs] == climbed
+    assert 0.01 <= epochs[0]["practised_exact_match"] < 1
 
 
 class StopIn(Listener):

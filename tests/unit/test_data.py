@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from seq2seq_transformer import Batch, Example, Task, Tokenizer, make_batches
-from seq2seq_transformer.data.curriculum import Curriculum
+from seq2seq_transformer.data.curriculum import Fixed, Steps, Success
 from seq2seq_transformer.data.repeated import RepeatedBatches
 from seq2seq_transformer.data.sources import GeneratedBatches, GroupedBatches, test_examples, validation_examples
 from seq2seq_transformer.data.splits import FEWEST_SOURCES, HELD_OUT_SHARE, Split
@@ -135,9 +135,34 @@ def test_grouped_batches_hold_the_same_examples_with_less_padding():
 
 
 def test_a_curriculum_goes_from_the_first_difficulty_to_the_last_and_stays():
-    curriculum = Curriculum(first=4, last=64, steps=4)
-    assert [curriculum.highest(step) for step in range(7)] == [4, 8, 16, 32, 64, 64, 64]
-    assert Curriculum(first=4, last=64, steps=0).highest(0) == 64
+    curriculum = Steps(lowest=2, first=4, last=64, steps=4)
+    assert [curriculum.span(step) for step in range(7)] == [(2, top) for top in (4, 8, 16, 32, 64, 64, 64)]
+    assert Steps(lowest=2, first=4, last=64, steps=0).span(0) == (2, 64)
+    assert Fixed(7).span(0) == Fixed(7).span(10**6) == (7, 7)
+
+
+def test_success_rises_by_its_factor_or_by_one_and_ends_at_the_last():
+    reached = 0
+    curriculum = Success(lowest=1, first=2, last=10, growth=1.5, reached=lambda: reached)
+    climbed = [curriculum.span(0)[1]]
+    while climbed[-1] < 10:
+        reached = curriculum.after(climbed[-1])
+        climbed.append(curriculum.span(10**6)[1])
+    assert climbed == [2, 3, 4, 6, 9, 10]
+    assert curriculum.after(10) == 10 and curriculum.span(0)[0] == 1
+
+
+def test_grouped_batches_follow_a_difficulty_that_is_set_back():
+    """A training that goes back may enter an epoch again with another difficulty: no pool of before is given out."""
+    task = TASKS.build("copy", min_length=1, max_length=40)
+    tokenizer = Tokenizer(task.source, task.target)
+    problem, reached = TaskProblem(task, tokenizer, "copy", {"min_length": 1, "max_length": 40}), [40]
+    curriculum = Success(lowest=1, first=3, last=40, growth=2.0, reached=lambda: reached[0])
+    grouped = GroupedBatches.of(problem.training_batches(8, 64, 0, curriculum))
+    longest = lambda: max(batch.src.shape[1] for batch in grouped.epoch(0))  # noqa: E731
+    assert longest() > 30
+    reached[0] = 5
+    assert longest() <= 5 + 2
 
 
 def test_growing_batches_are_a_function_of_the_step_and_never_draw_what_is_held_out():
@@ -145,7 +170,9 @@ def test_growing_batches_are_a_function_of_the_step_and_never_draw_what_is_held_
     task = TASKS.build("copy", **options)
     tokenizer = Tokenizer(task.source, task.target)
     problem = TaskProblem(task, tokenizer, "copy", options)
-    growing, again = (problem.training_batches(64, 640, 0, Curriculum(first=3, last=12, steps=8)) for _ in range(2))
+    growing, again = (
+        problem.training_batches(64, 640, 0, Steps(lowest=1, first=3, last=12, steps=8)) for _ in range(2)
+    )
     assert torch.equal(growing.batch(5).src, again.batch(5).src)
     held_out = {tuple(each.source) for each in problem.validation(200)}
     for step, longest in ((0, 3), (4, 6), (9, 12)):

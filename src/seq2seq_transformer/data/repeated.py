@@ -31,6 +31,9 @@ class RepeatedBatches(TrainingBatches):
         """Batches of the same size."""
         return cls(inner.tokenizer, inner.batch_size, inner.examples_per_epoch, inner.seed, inner, kept, share)
 
+    def difficulty(self, step: int) -> int:
+        return self.inner.difficulty(step)
+
     def batch(self, step: int) -> Batch:
         rng = np.random.default_rng((self.seed, REPEATED, step))
         size, pad = self.size(step), self.tokenizer.vocabulary.pad

@@ -17,7 +17,7 @@ from seq2seq_transformer.data.stored import StoredExamples
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 from seq2seq_transformer.values import ExampleBatch
 
-TRAINING, _VALIDATION, _TEST, _POOLS, REPEATED = range(5)
+TRAINING, _VALIDATION, _TEST, _POOLS, REPEATED, _PRACTISED = range(6)
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class TrainingBatches(ABC):
     @abstractmethod
     def batch(self, step: int) -> Batch:
         """The batch of this step, counted from 0 over all epochs."""
+
+    def difficulty(self, step: int) -> int:
+        """The most difficult examples of this step; 0 where they do not change."""
+        return 0
 
     def epoch(self, number: int, first: int = 0) -> Iterator[Batch]:
         """The batches of an epoch, from the one with index `first` on."""
@@ -79,14 +83,17 @@ class GrowingBatches(GeneratedBatches):
 
     Args:
         curriculum: how.
-        up_to: the task up to a difficulty.
+        within: the task between two difficulties.
     """
 
     curriculum: Curriculum
-    up_to: Callable[[int], Split]
+    within: Callable[[int, int], Split]
+
+    def difficulty(self, step: int) -> int:
+        return self.curriculum.span(step)[1]
 
     def split_at(self, step: int) -> Split:
-        return self.up_to(self.curriculum.highest(step))
+        return self.within(*self.curriculum.span(step))
 
 
 @dataclass(frozen=True)
@@ -132,11 +139,17 @@ class GroupedBatches(TrainingBatches):
     def batch(self, step: int) -> Batch:
         epoch, place = divmod(step, len(self))
         pool, slot = divmod(place, _POOL)
-        return self._pool(epoch, pool)[slot]
+        return self._pool(epoch, pool, self.difficulty(epoch * len(self) + pool * _POOL))[slot]
+
+    def difficulty(self, step: int) -> int:
+        return self.inner.difficulty(step)
 
     @lru_cache(maxsize=2)  # noqa: B019 (a training has one of these)
-    def _pool(self, epoch: int, number: int) -> list[Batch]:
-        """The batches of a pool, in a random order: a pure function of its number, like the examples in it."""
+    def _pool(self, epoch: int, number: int, _difficulty: int) -> list[Batch]:
+        """The batches of a pool, in a random order: a pure function of its number, like the examples in it.
+
+        Its difficulty is told as well: where a training goes back and on otherwise, it need not be that of before.
+        """
         first = epoch * len(self) + number * _POOL
         steps = range(first, min(first + _POOL, (epoch + 1) * len(self)))
         drawn = [self.inner.batch(step) for step in steps]
@@ -157,6 +170,11 @@ def stacked(rows: list[torch.Tensor], pad: int) -> torch.Tensor:
 def validation_examples(split: Split, n: int) -> ExampleBatch:
     """The fixed validation set: held-out examples, the same for every seed and epoch."""
     return split.draw(np.random.default_rng((0, _VALIDATION)), n, held_out=True)
+
+
+def practised_examples(split: Split, n: int) -> ExampleBatch:
+    """A fixed set of examples such as a training draws them, the same for every seed."""
+    return split.draw(np.random.default_rng((0, _PRACTISED)), n, held_out=False)
 
 
 def test_examples(split: Split, n: int) -> ExampleBatch:

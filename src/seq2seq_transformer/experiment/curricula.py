@@ -1,6 +1,8 @@
 """The curriculum that a configuration asks for."""
 
-from seq2seq_transformer.data.curriculum import Curriculum
+from collections.abc import Callable
+
+from seq2seq_transformer.data.curriculum import Curriculum, Fixed, Steps, Success
 from seq2seq_transformer.experiment.file_problem import FileTask
 from seq2seq_transformer.experiment.merged import Sections
 from seq2seq_transformer.experiment.sections import TrainingConfig
@@ -21,12 +23,23 @@ def check_curriculum(sections: Sections, training: TrainingConfig, task: Task) -
         sections.note("training", "curriculum_start", rule)
 
 
-def curriculum_of(training: TrainingConfig, task: Task) -> Curriculum | None:
-    """How the difficulty grows; None where it does not."""
+def curriculum_of(training: TrainingConfig, task: Task, reached: Callable[[], int]) -> Curriculum | None:
+    """How the difficulty goes; None where the task draws it.
+
+    Args:
+        training: asks for it.
+        task: has the range.
+        reached: the difficulty that success has led to; 0 before the first.
+    """
     if training.curriculum == "uniform":
         return None
     low, high = _range(task)
-    return Curriculum(training.curriculum_start or low, high, round(training.steps * training.curriculum_share))
+    first = training.curriculum_start or low
+    if training.curriculum == "fixed":
+        return Fixed(first)
+    if training.curriculum == "steps":
+        return Steps(low, first, high, round(training.steps * training.curriculum_share))
+    return Success(low, first, high, training.curriculum_growth, reached)
 
 
 def _range(task: Task) -> tuple[int, int]:

@@ -59,6 +59,10 @@ class Problem(ABC):
     def seen(self, stored: StoredExamples) -> NDArray[np.bool_]:
         """Whether training may have seen the source of each example of another file."""
 
+    def practised(self, lowest: int, highest: int, n: int) -> ExampleBatch:
+        """Examples such as a training draws them between two difficulties; only a task with a curriculum has them."""
+        raise NotImplementedError
+
     @abstractmethod
     def test_at(self, difficulty: int, n: int) -> ExampleBatch:
         """Test examples of one difficulty.
@@ -101,7 +105,9 @@ class TaskProblem(Problem):
 
         if curriculum is None:
             return GeneratedBatches(self.tokenizer, batch_size, examples_per_epoch, seed, self.split)
-        return GrowingBatches(self.tokenizer, batch_size, examples_per_epoch, seed, self.split, curriculum, self._up_to)
+        return GrowingBatches(
+            self.tokenizer, batch_size, examples_per_epoch, seed, self.split, curriculum, self._within
+        )
 
     def training_examples(self, n: int, seed: int) -> ExampleBatch:
         from seq2seq_transformer.data.sources import REPEATED
@@ -128,11 +134,15 @@ class TaskProblem(Problem):
         word = self.task.difficulty
         if not word:
             raise ConfigError([f"`evaluation.lengths` needs a task with a difficulty, but {self._name} has none."])
-        return test_examples(self._split(**{f"min_{word}": difficulty, f"max_{word}": difficulty}), n or TEST_EXAMPLES)
+        return test_examples(self._within(difficulty, difficulty), n or TEST_EXAMPLES)
 
-    def _up_to(self, difficulty: int) -> Split:
-        return self._split(**{f"max_{self.task.difficulty}": difficulty})
+    def practised(self, lowest: int, highest: int, n: int) -> ExampleBatch:
+        from seq2seq_transformer.data.sources import practised_examples
 
-    def _split(self, **options: int) -> Split:
-        """The same line for the task with other options."""
-        return Split(TASKS.build(self._name, **{**self._options, **options}), self.split.trained_whole)
+        return practised_examples(self._within(lowest, highest), n)
+
+    def _within(self, lowest: int, highest: int) -> Split:
+        """The same line for the task between two difficulties."""
+        word = self.task.difficulty
+        options = {**self._options, f"min_{word}": lowest, f"max_{word}": highest}
+        return Split(TASKS.build(self._name, **options), self.split.trained_whole)

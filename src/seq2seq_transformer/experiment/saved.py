@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seq2seq_transformer.checkpoints.commit import fingerprint
-from seq2seq_transformer.checkpoints.description import ModelDescription
-from seq2seq_transformer.errors import DamagedError, RunError
+from seq2seq_transformer.checkpoints.commit import fingerprint, write_file
+from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, ModelDescription
+from seq2seq_transformer.errors import DamagedError, RunError, Seq2SeqError
 from seq2seq_transformer.experiment.config import Experiment, build_task
 from seq2seq_transformer.experiment.layers import layer_of_file
 from seq2seq_transformer.experiment.listener import Listener
@@ -64,6 +64,25 @@ def verifier_of(run: Path) -> Verifier | None:
         return None
     task, _ = build_task([replace(layer, values={"task": layer.values["task"]})])
     return task.verify if type(task).verify is not Task.verify else None
+
+
+def save_model(run: Path, description: ModelDescription, model: "nn.Module") -> None:
+    """Write the finished model of a run.
+
+    Raises:
+        Seq2SeqError: where the disk refuses, with the way to try again.
+    """
+    from seq2seq_transformer.checkpoints.state import model_to_bytes
+
+    weights = model_to_bytes(model)
+    try:
+        write_file(run / WEIGHTS, weights)
+        write_file(run / MODEL_JSON, description.to_bytes(weights))
+    except OSError as error:
+        raise Seq2SeqError(
+            f"the finished model must be written to {run}, but that failed: {error.strerror}. "
+            f"Make room, then type: seq2seq train --resume {run}"
+        ) from error
 
 
 def take_best(run: Path, progress: Progress, model: "nn.Module", listener: Listener) -> dict[str, float]:

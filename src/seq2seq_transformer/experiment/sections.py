@@ -59,12 +59,17 @@ class TrainingConfig:
     """Precision of the forward pass. auto: bfloat16 where the processor has it, float32 elsewhere."""
     group_by_length: bool = False
     """Put examples of about one length into a batch, so that little of it is padding."""
-    curriculum: Literal["uniform", "steps"] = "uniform"
-    """Difficulty of the task's examples. uniform: as the task draws them; steps: from easy to all, in equal ratios."""
+    curriculum: Literal["uniform", "fixed", "steps", "success"] = "uniform"
+    """Difficulty of the task's examples. uniform: as the task draws them; fixed: always curriculum_start; steps: from
+    easy to all, in equal ratios; success: harder after each epoch in which what was practised has been mastered."""
     curriculum_start: int = 0
-    """Most difficult examples that a growing curriculum begins with. 0: the task's least."""
+    """Most difficult examples that a growing curriculum begins with, or all that fixed has. 0: the task's least."""
     curriculum_share: float = 0.75
-    """Share of the training, in [0, 1], after which the whole range is drawn from."""
+    """Share of the training, in [0, 1], after which steps draws from the whole range."""
+    curriculum_threshold: float = 0.9
+    """Exact match, above 0 and at most 1, at which success makes examples harder."""
+    curriculum_growth: float = 1.25
+    """Factor, above 1, by which success does so, up to the whole range; it rises by 1 at least."""
     positions_rate: float = 0.0
     """Factor of the learning rate for what positional encodings learn. 0: what suits them (10 for windows, else 1)."""
     checkpoint_every: int = 0
@@ -99,6 +104,9 @@ class TrainingConfig:
         problems.require(self.keep_last >= 2, "`training.keep_last` must be at least 2", self.keep_last)
         share = self.curriculum_share
         problems.require(0 <= share <= 1, "`training.curriculum_share` must be in [0, 1]", share)
+        threshold, growth = self.curriculum_threshold, self.curriculum_growth
+        problems.require(0 < threshold <= 1, "`training.curriculum_threshold` must be above 0 and at most 1", threshold)
+        problems.require(1 < growth <= 100, "`training.curriculum_growth` must be above 1 and at most 100", growth)
         share = self.repeat_share
         problems.require(0 < share <= 1, "`training.repeat_share` must be above 0 and at most 1", share)
         for name in ("momentum", "beta2", "ema", "label_smoothing"):

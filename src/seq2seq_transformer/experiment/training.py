@@ -7,20 +7,19 @@ from typing import cast
 
 import torch
 
-from seq2seq_transformer.checkpoints.commit import write_file
-from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS
-from seq2seq_transformer.checkpoints.state import TrainingState, model_to_bytes
+from seq2seq_transformer.checkpoints.state import TrainingState
 from seq2seq_transformer.data.batch import Batch
-from seq2seq_transformer.errors import Seq2SeqError, Stopped, TrainingError
+from seq2seq_transformer.errors import Stopped, TrainingError
 from seq2seq_transformer.evaluation.evaluate import score
 from seq2seq_transformer.experiment.batches import make_batches
 from seq2seq_transformer.experiment.callbacks import Checkpointer, Judge, Reporter
+from seq2seq_transformer.experiment.climber import climbers_of
 from seq2seq_transformer.experiment.config import Experiment
 from seq2seq_transformer.experiment.keeping import Keeper
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import available_threads
 from seq2seq_transformer.experiment.metrics import METRICS, Metrics
-from seq2seq_transformer.experiment.saved import CONFIG, config_fingerprint, describe, take_best
+from seq2seq_transformer.experiment.saved import CONFIG, config_fingerprint, describe, save_model, take_best
 from seq2seq_transformer.experiment.signals import Interrupted, StopRequest
 from seq2seq_transformer.experiment.threads import with_threads
 from seq2seq_transformer.inference.predictor import Predictor
@@ -52,7 +51,9 @@ class Training:
         self.experiment, self.run, self.listener, self.ranks = experiment, run, listener, ranks or Ranks()
         config = experiment.training
         with self.ranks.first_ahead():  # files are tokenised once for all
-            self.batches, self.validation = make_batches(experiment, experiment.problem(listener))
+            problem, reached = experiment.problem(listener), lambda: self.progress.difficulty
+            self.batches, self.validation = make_batches(experiment, problem, reached)
+        self.climbers = climbers_of(config, problem, reached)
         if config.examples_per_epoch != self.batches.examples_per_epoch:
             config = replace(config, examples_per_epoch=self.batches.examples_per_epoch)
             self.experiment = experiment = replace(experiment, training=config)
@@ -163,7 +164,7 @@ class Training:
                 config.epochs,
                 regime=self.regime,
                 progress=self.progress,
-                callbacks=[*average, Judge(config, self.metrics, self.ranks), reporter, checkpointer],
+                callbacks=[*average, *self.climbers, Judge(config, self.metrics, self.ranks), reporter, checkpointer],
                 validate=lambda: self._validate(stop),
             )
         except Interrupted:
@@ -174,10 +175,12 @@ class Training:
         with stop.obeyed_at_once():
             loss = validation_loop(self.judged, self.loss, self.validation_batches, regime=self.regime)
             found = score(self.predictor(), self.experiment.task, self.ranks.share(self.validation))
+            climbed = [climber.figures(self.predictor()) for climber in self.climbers]
         right = self.ranks.sum(float(round(found.exact_match * found.examples)))
         if not math.isfinite(loss):
             raise TrainingError(f"the validation loss must be finite, but is {loss:g}: the learning rate is too high.")
-        return {VALIDATION_LOSS: loss, "exact_match": right / len(self.validation)}
+        figures = {VALIDATION_LOSS: loss, "exact_match": right / len(self.validation)}
+        return {name: figure for each in (figures, *climbed) for name, figure in each.items()}
 
     def predictor(self) -> Predictor:
         """A predictor around the model as it is now."""
@@ -216,13 +219,5 @@ class Training:
         facts = self.metrics.facts() | {"steps": self.progress.step, "examples": self.progress.examples}
         if self.experiment.training.patience:
             facts |= take_best(self.run, self.progress, self.judged, self.listener)
-        weights = model_to_bytes(self.judged)
         self.description = replace(self.description.with_facts(**facts), config=config_fingerprint(self.run))
-        try:
-            write_file(self.run / WEIGHTS, weights)
-            write_file(self.run / MODEL_JSON, self.description.to_bytes(weights))
-        except OSError as error:
-            raise Seq2SeqError(
-                f"the finished model must be written to {self.run}, but that failed: {error.strerror}. "
-                f"Make room, then type: seq2seq train --resume {self.run}"
-            ) from error
+        save_model(self.run, self.description, self.judged)

@@ -38,6 +38,8 @@ class Progress:
     """Mean training loss of each finished epoch."""
     validation_losses: list[float] = field(default_factory=list)
     """Validation loss after each finished epoch."""
+    difficulty: int = 0
+    """The most difficult examples that success has led to; 0 before the first rise, and where it leads to none."""
     figures: dict[str, float] = field(default_factory=dict)
     """What the last finished epoch came to, by name."""
     best: float | None = None

@@ -508,7 +508,7 @@ _cyclopts_seq2seq() {
               ;;
             --training.curriculum=*)
               compset -P '--training.curriculum='
-              compadd -- 'uniform' 'steps'
+              compadd -- 'uniform' 'fixed' 'steps' 'success'
               return
               ;;
             --training.metric=*)
@@ -634,9 +634,11 @@ _cyclopts_seq2seq() {
             '*--training.skip_at_most[Steps in a row that may be left out because of a loss or gradient that is not f…]:training.skip_at_most' \
             "*--training.precision[Precision of the forward pass. auto\: bfloat16 where the processor has it, float…]:training.precision:(auto float32 bfloat16)" \
             '--training.group_by_length[Put examples of about one length into a batch, so that little of it is padding.]' \
-            "*--training.curriculum[Difficulty of the task's examples. uniform\: as the task draws them; steps\: from…]:training.curriculum:(uniform steps)" \
-            '*--training.curriculum_start[Most difficult examples that a growing curriculum begins with. 0\: the task'\''s le…]:training.curriculum_start' \
-            '*--training.curriculum_share[Share of the training, in \[0, 1\], after which the whole range is drawn from.]:training.curriculum_share' \
+            "*--training.curriculum[Difficulty of the task's examples. uniform\: as the task draws them; fixed\: alwa…]:training.curriculum:(uniform fixed steps success)" \
+            '*--training.curriculum_start[Most difficult examples that a growing curriculum begins with, or all that fixe…]:training.curriculum_start' \
+            '*--training.curriculum_share[Share of the training, in \[0, 1\], after which steps draws from the whole range.]:training.curriculum_share' \
+            '*--training.curriculum_threshold[Exact match, above 0 and at most 1, at which success makes examples harder.]:training.curriculum_threshold' \
+            '*--training.curriculum_growth[Factor, above 1, by which success does so, up to the whole range; it rises by 1…]:training.curriculum_growth' \
             '*--training.positions_rate[Factor of the learning rate for what positional encodings learn. 0\: what suits …]:training.positions_rate' \
             '*--training.checkpoint_every[Steps between checkpoints. 0\: one after each epoch.]:training.checkpoint_every' \
             '*--training.repeat[Examples of a small set that is seen again and again, beside fresh ones. 0 is o…]:training.repeat' \
