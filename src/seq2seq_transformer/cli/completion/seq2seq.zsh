@@ -175,6 +175,9 @@ _cyclopts_seq2seq() {
             '*--task.max_order[How many terms back an expression looks at most; uniform from 1 on.]:task.max_order' \
             '*--task.max_coefficient[Largest size of a coefficient.]:task.max_coefficient' \
             '*--task.max_initial_term[Largest size of the terms that a recurrence starts from.]:task.max_initial_term' \
+            '*--task.tasks[Names of the tasks, built-in ones, each once.]:task.tasks' \
+            '*--task.weights[How often each task is drawn, in proportion, above 0. Empty\: all equally often.]:task.weights' \
+            '*--task.options[Options that are whole numbers\: max_length=30 for each task that has it, or cop…]:task.options' \
             '*--task.modulus[What both sides are taken modulo; the numbers are 0 to modulus - 1.]:task.modulus' \
             '*--task.max_digits_second[Most digits of the second factor, which then has at least min_digits or as many…]:task.max_digits_second' \
             '*--task.families[Kinds to draw from\: zeros, ones, alternating, constant, periodic; each period a…]:task.families' \
@@ -290,7 +293,7 @@ _cyclopts_seq2seq() {
               ;;
           esac
           _arguments \
-            "1:Name of the task (seq2seq list tasks), or FILE.py\:CLASS.:(addition arithmetic_progression base_conversion binary_addition binary_multiplication bucket_sort collatz_step comparison copy count cycle_navigation deduplicate determinant dot_product duplicate eigenvalues even_pairs fraction_add fraction_compare fraction_determinant fraction_multiply fraction_round fraction_simplify gcd geometric_progression integer_division interleaved lcm linear_recurrence majority matrix_sum matrix_transpose matrix_vector_product missing_duplicate modular_addition modular_arithmetic modular_arithmetic_brackets modular_inverse modular_multiplication multiplication odds_first parity patterns piecewise polynomial power random_recurrence rank remainder reverse solve_equation sort square_root stack_manipulation subtraction trace)" \
+            "1:Name of the task (seq2seq list tasks), or FILE.py\:CLASS.:(addition arithmetic_progression base_conversion binary_addition binary_multiplication bucket_sort collatz_step comparison copy count cycle_navigation deduplicate determinant dot_product duplicate eigenvalues even_pairs fraction_add fraction_compare fraction_determinant fraction_multiply fraction_round fraction_simplify gcd geometric_progression integer_division interleaved lcm linear_recurrence majority matrix_sum matrix_transpose matrix_vector_product missing_duplicate mixture modular_addition modular_arithmetic modular_arithmetic_brackets modular_inverse modular_multiplication multiplication odds_first parity patterns piecewise polynomial power random_recurrence rank remainder reverse solve_equation sort square_root stack_manipulation subtraction trace)" \
             '*-n[How many examples.]:n' \
             '*--number[How many examples.]:number' \
             '*-o[New file to write; standard output where none is given.]:o:_files' \
@@ -324,6 +327,9 @@ _cyclopts_seq2seq() {
             '*--task.max_order[How many terms back an expression looks at most; uniform from 1 on.]:task.max_order' \
             '*--task.max_coefficient[Largest size of a coefficient.]:task.max_coefficient' \
             '*--task.max_initial_term[Largest size of the terms that a recurrence starts from.]:task.max_initial_term' \
+            '*--task.tasks[Names of the tasks, built-in ones, each once.]:task.tasks' \
+            '*--task.weights[How often each task is drawn, in proportion, above 0. Empty\: all equally often.]:task.weights' \
+            '*--task.options[Options that are whole numbers\: max_length=30 for each task that has it, or cop…]:task.options' \
             '*--task.modulus[What both sides are taken modulo; the numbers are 0 to modulus - 1.]:task.modulus' \
             '*--task.max_digits_second[Most digits of the second factor, which then has at least min_digits or as many…]:task.max_digits_second' \
             '*--task.families[Kinds to draw from\: zeros, ones, alternating, constant, periodic; each period a…]:task.families' \
@@ -528,7 +534,7 @@ _cyclopts_seq2seq() {
               ;;
           esac
           _arguments \
-            "1:Name of the task (seq2seq list tasks), or FILE.py\:CLASS. Needed unless --data.t…:(addition arithmetic_progression base_conversion binary_addition binary_multiplication bucket_sort collatz_step comparison copy count cycle_navigation deduplicate determinant dot_product duplicate eigenvalues even_pairs fraction_add fraction_compare fraction_determinant fraction_multiply fraction_round fraction_simplify gcd geometric_progression integer_division interleaved lcm linear_recurrence majority matrix_sum matrix_transpose matrix_vector_product missing_duplicate modular_addition modular_arithmetic modular_arithmetic_brackets modular_inverse modular_multiplication multiplication odds_first parity patterns piecewise polynomial power random_recurrence rank remainder reverse solve_equation sort square_root stack_manipulation subtraction trace)" \
+            "1:Name of the task (seq2seq list tasks), or FILE.py\:CLASS. Needed unless --data.t…:(addition arithmetic_progression base_conversion binary_addition binary_multiplication bucket_sort collatz_step comparison copy count cycle_navigation deduplicate determinant dot_product duplicate eigenvalues even_pairs fraction_add fraction_compare fraction_determinant fraction_multiply fraction_round fraction_simplify gcd geometric_progression integer_division interleaved lcm linear_recurrence majority matrix_sum matrix_transpose matrix_vector_product missing_duplicate mixture modular_addition modular_arithmetic modular_arithmetic_brackets modular_inverse modular_multiplication multiplication odds_first parity patterns piecewise polynomial power random_recurrence rank remainder reverse solve_equation sort square_root stack_manipulation subtraction trace)" \
             '*--run[New folder for the run. Default\: runs/TASK.]:run:_files' \
             '*--config[TOML file with an experiment, such as the config.toml of another run.]:config:_files' \
             '*--resume[Run to go on with, from its newest good checkpoint.]:resume:_files' \
@@ -562,6 +568,9 @@ _cyclopts_seq2seq() {
             '*--task.max_order[How many terms back an expression looks at most; uniform from 1 on.]:task.max_order' \
             '*--task.max_coefficient[Largest size of a coefficient.]:task.max_coefficient' \
             '*--task.max_initial_term[Largest size of the terms that a recurrence starts from.]:task.max_initial_term' \
+            '*--task.tasks[Names of the tasks, built-in ones, each once.]:task.tasks' \
+            '*--task.weights[How often each task is drawn, in proportion, above 0. Empty\: all equally often.]:task.weights' \
+            '*--task.options[Options that are whole numbers\: max_length=30 for each task that has it, or cop…]:task.options' \
             '*--task.modulus[What both sides are taken modulo; the numbers are 0 to modulus - 1.]:task.modulus' \
             '*--task.max_digits_second[Most digits of the second factor, which then has at least min_digits or as many…]:task.max_digits_second' \
             '*--task.families[Kinds to draw from\: zeros, ones, alternating, constant, periodic; each period a…]:task.families' \
