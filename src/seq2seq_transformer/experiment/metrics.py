@@ -4,9 +4,11 @@ import json
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from seq2seq_transformer.experiment.tensorboard import EventFiles
 
 METRICS = "metrics.jsonl"
 
@@ -16,10 +18,11 @@ class Metrics:
 
     Args:
         path: the file; None: nothing is written, for another process writes it.
+        copies: what is told of each record as well, from the first one on.
     """
 
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
+    def __init__(self, path: Path | None, copies: Sequence[EventFiles] = ()) -> None:
+        self.path, self._copies = path, copies
         self._before = 0.0
         self._start = time.perf_counter()
         self.last: dict[str, Any] = {}
@@ -42,8 +45,11 @@ class Metrics:
         if self.bytes > length:
             os.truncate(self.path, length)
         lines = self.path.read_text(encoding="utf-8").splitlines() if length and self.path.exists() else []
-        for line in lines:
-            self.last |= json.loads(line)
+        records = [json.loads(line) for line in lines]
+        for record in records:
+            self.last |= record
+        for copy in self._copies:
+            copy.begin(seconds, records)
 
     def set_aside(self) -> str:
         """Rename the file of a training that starts over; returns its new name."""
@@ -66,6 +72,8 @@ class Metrics:
                 os.truncate(self.path, length)
             raise
         self.last |= record
+        for copy in self._copies:
+            copy.add(record)
 
     def facts(self) -> dict[str, Any]:
         """What the model's description tells of its training."""

@@ -57,6 +57,8 @@ class TrainingConfig:
     """Steps in a row that may be left out because of a loss or gradient that is not finite, at least 1."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Precision of the forward pass. auto: bfloat16 where the processor has it, float32 elsewhere."""
+    compile: bool = False
+    """Compile the training step with torch.compile: a minute at the start, and faster steps on a GPU."""
     group_by_length: bool = False
     """Put examples of about one length into a batch, so that little of it is padding."""
     curriculum: Literal["uniform", "fixed", "steps", "success"] = "uniform"
@@ -90,6 +92,8 @@ class TrainingConfig:
     """Training stops after an epoch in which the figure is at least this good, 0 or more. 0 is off."""
     time_limit: int = 0
     """Seconds of training, 0 or more, after which it stops, finished. 0 is off."""
+    tensorboard: bool = False
+    """Write the records of metrics.jsonl for TensorBoard as well, into the folder tensorboard of the run."""
     keep_last: int = 2
     """Newest checkpoints that are kept, at least 2, beside the best one."""
     keep_every: int = 0

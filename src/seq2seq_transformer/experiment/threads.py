@@ -1,5 +1,6 @@
-"""How many threads a training takes, where nobody said: measured on its own step."""
+"""What is found out on a copy of the real step before the first one: threads, and whether it compiles."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -8,16 +9,37 @@ from seq2seq_transformer.data.batch import Batch
 from seq2seq_transformer.experiment.config import Experiment
 from seq2seq_transformer.experiment.machine import fastest_threads
 from seq2seq_transformer.model.transformer import Transformer
+from seq2seq_transformer.training.compiled import cannot_compile, compiled
 from seq2seq_transformer.training.loops import LossFunction, Regime, train_step
 from seq2seq_transformer.training.optimizers import build_optimizer
 
 
 def with_threads(experiment: Experiment, batch: Batch, loss: LossFunction, regime: Regime) -> Experiment:
     """The experiment with the faster of one thread and all, on a copy of the real step; random states are untouched."""
-    machine = experiment.machine
     with torch.random.fork_rng(devices=[]):
-        model = Transformer.from_config(experiment.model).to(machine.device)
-        optimizer = build_optimizer("sgd", model, learning_rate=0.0)
-        moved = batch.to(machine.device)
-        threads = fastest_threads(lambda: train_step(model, optimizer, loss, moved, regime))
-    return replace(experiment, machine=replace(machine, threads=threads))
+        threads = fastest_threads(_step_of_a_copy(experiment, batch, loss, regime))
+    return replace(experiment, machine=replace(experiment.machine, threads=threads))
+
+
+def try_to_compile(experiment: Experiment, batch: Batch, loss: LossFunction, regime: Regime) -> None:
+    """Compile the step on a copy, always with the same batch, before anything is trained; random states are untouched.
+
+    Raises:
+        ConfigError: where it does not work on this machine.
+    """
+    with torch.random.fork_rng(devices=[]):
+        try:
+            _step_of_a_copy(experiment, batch, loss, regime, compile=True)()
+        except RuntimeError as error:
+            raise cannot_compile(error) from error
+
+
+def _step_of_a_copy(
+    experiment: Experiment, batch: Batch, loss: LossFunction, regime: Regime, *, compile: bool = False
+) -> Callable[[], object]:
+    device = experiment.machine.device
+    model = Transformer.from_config(experiment.model).to(device)
+    optimizer = build_optimizer("sgd", model, learning_rate=0.0)
+    moved, trained = batch.to(device), compiled(model) if compile else model
+    trained.train()
+    return lambda: train_step(trained, optimizer, loss, moved, regime)

@@ -21,12 +21,14 @@ from seq2seq_transformer.experiment.machine import available_threads
 from seq2seq_transformer.experiment.metrics import METRICS, Metrics
 from seq2seq_transformer.experiment.saved import CONFIG, config_fingerprint, describe, save_model, take_best
 from seq2seq_transformer.experiment.signals import Interrupted, StopRequest
-from seq2seq_transformer.experiment.threads import with_threads
+from seq2seq_transformer.experiment.tensorboard import event_files
+from seq2seq_transformer.experiment.threads import try_to_compile, with_threads
 from seq2seq_transformer.inference.predictor import Predictor
 from seq2seq_transformer.inference.torch_engine import TorchEngine
 from seq2seq_transformer.model.transformer import Transformer
 from seq2seq_transformer.training.average import Averager
 from seq2seq_transformer.training.callbacks import VALIDATION_LOSS, Progress
+from seq2seq_transformer.training.compiled import compiled
 from seq2seq_transformer.training.loops import Regime, fit, validation_loop
 from seq2seq_transformer.training.loss import SequenceCrossEntropy
 from seq2seq_transformer.training.optimizers import build_optimizer
@@ -60,7 +62,8 @@ class Training:
         self.validation_batches = [Batch.from_examples(self.validation, experiment.tokenizer)]
         self.description = describe(experiment, self.validation, self.validation_batches[0])
         self._begin()
-        self.metrics = Metrics(run / METRICS if self.ranks.is_first else None)
+        copies = event_files(config.tensorboard and self.ranks.is_first, run, listener.on_warning)
+        self.metrics = Metrics(run / METRICS if self.ranks.is_first else None, copies)
         self.keeper = Keeper(run, experiment.training, listener, self.ranks)
 
     def _begin(self) -> None:
@@ -112,6 +115,8 @@ class Training:
         elif not machine.threads:
             self.experiment = with_threads(self.experiment, self.batches.batch(0), self.loss, self.regime)
         torch.set_num_threads(self.ranks.threads(self.experiment.machine.threads))
+        if self.experiment.training.compile:
+            try_to_compile(self.experiment, self.batches.batch(0), self.loss, self.regime)
 
     def complete(self, stop: StopRequest) -> Predictor:
         """Train to the end, from the newest good checkpoint where there is one, and save the model.
@@ -156,7 +161,7 @@ class Training:
         reporter = Reporter(self.metrics, self.listener, self.progress.examples)
         try:
             fit(
-                self.parallel,
+                compiled(self.parallel) if config.compile else self.parallel,
                 self.optimizer,
                 self.loss,
                 self.batches,

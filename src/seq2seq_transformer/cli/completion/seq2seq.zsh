@@ -642,6 +642,7 @@ _cyclopts_seq2seq() {
             '*--training.accumulate[Parts in which a batch is worked through, at least 1, for less memory; the grad…]:training.accumulate' \
             '*--training.skip_at_most[Steps in a row that may be left out because of a loss or gradient that is not f…]:training.skip_at_most' \
             "*--training.precision[Precision of the forward pass. auto\: bfloat16 where the processor has it, float…]:training.precision:(auto float32 bfloat16)" \
+            '--training.compile[Compile the training step with torch.compile\: a minute at the start, and faster…]' \
             '--training.group_by_length[Put examples of about one length into a batch, so that little of it is padding.]' \
             "*--training.curriculum[Difficulty of the task's examples. uniform\: as the task draws them; fixed\: alwa…]:training.curriculum:(uniform fixed steps success)" \
             '*--training.curriculum_start[Most difficult examples that a growing curriculum begins with, or all that fixe…]:training.curriculum_start' \
@@ -658,6 +659,7 @@ _cyclopts_seq2seq() {
             '*--training.patience[Epochs without a better figure after which training stops, and the best checkpo…]:training.patience' \
             '*--training.target[Training stops after an epoch in which the figure is at least this good, 0 or m…]:training.target' \
             '*--training.time_limit[Seconds of training, 0 or more, after which it stops, finished. 0 is off.]:training.time_limit' \
+            '--training.tensorboard[Write the records of metrics.jsonl for TensorBoard as well, into the folder ten…]' \
             '*--training.keep_last[Newest checkpoints that are kept, at least 2, beside the best one.]:training.keep_last' \
             '*--training.keep_every[Checkpoints at multiples of so many steps are kept as well. 0\: none.]:training.keep_every' \
             '*--evaluation.examples[Held-out examples to answer. 0\: 1,000, and all of a test file.]:evaluation.examples' \
