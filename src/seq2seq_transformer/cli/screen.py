@@ -30,7 +30,8 @@ class Screen(Listener):
         self._quiet = quiet
         self._steps = self._epochs = 1
         self._start, self._first_step = time.perf_counter(), 0
-        self._shown = ""
+        self._checkpoint_every = 1
+        self._shown = self._speed = ""
         self._bar: Bar | None = None
         self._task = TaskID(0)
 
@@ -45,6 +46,7 @@ class Screen(Listener):
         """Say what was chosen, and begin the bar."""
         training, machine = experiment.training, experiment.machine
         self._steps, self._epochs = training.steps, training.epochs
+        self._checkpoint_every = training.checkpoint_every or training.steps_per_epoch
         self._start, self._first_step = time.perf_counter(), done.step
         if self._quiet:
             return
@@ -59,12 +61,12 @@ class Screen(Listener):
         if console.is_terminal:
             columns = (
                 TextColumn("{task.description}"),
-                BarColumn(),
+                BarColumn(bar_width=10),
                 TimeRemainingColumn(),
                 TextColumn("{task.fields[last]}"),
             )
             self._bar = Bar(*columns, console=console, transient=True)
-            self._task = self._bar.add_task("training", total=self._steps, completed=done.step, last="")
+            self._task = self._bar.add_task("", total=self._steps, completed=done.step, last="")
             self._bar.start()
 
     def on_notes(self, lines: Sequence[str]) -> None:
@@ -81,21 +83,26 @@ class Screen(Listener):
     def on_step(self, progress: Progress, loss: float) -> None:
         """Move the bar."""
         if self._bar is not None:
-            self._bar.update(self._task, completed=progress.step)
+            self._bar.update(self._task, completed=progress.step, last=self._live(progress, loss))
+
+    def _live(self, progress: Progress, loss: float) -> str:
+        """Two short lines, so that a narrow terminal holds them."""
+        due = self._checkpoint_every - progress.step % self._checkpoint_every
+        figures = [f"loss {loss:.4f}", self._shown, self._speed]
+        step = f"rate {progress.learning_rate:.2g}   gradient {progress.gradient_norm:.2g}"
+        return f"{'   '.join(filter(None, figures))}\n{step}   checkpoint in {due:,} step{'s' if due > 1 else ''}"
 
     def on_report(self, record: Mapping[str, Any]) -> None:
         """Show the newest figures; at the end of an epoch as a line that stays."""
         if self._quiet:
             return
-        speed = f"{record['examples_per_second']:,.0f} examples/s" if "examples_per_second" in record else ""
+        if "examples_per_second" in record:
+            self._speed = f"{record['examples_per_second']:,.0f} examples/s"
         if "validation_loss" in record:
             self._shown = f"exact match {percent(record['exact_match'])}"
             losses = f"loss {record['train_loss']:.4f}   validation {record['validation_loss']:.4f}"
-            line = f"epoch {record['epoch']:>2}/{self._epochs}   {losses}   {self._shown}   {speed}{self._left(record)}"
-            self._say(line)
-        elif self._bar is not None:
-            last = f"loss {record['loss']:.4f}   {self._shown}   {speed}"
-            self._bar.update(self._task, last=last)
+            rest = f"{self._shown}   {self._speed}{self._practised(record)}{self._left(record)}"
+            self._say(f"epoch {record['epoch']:>2}/{self._epochs}   {losses}   {rest}")
 
     def on_warning(self, message: str) -> None:
         """Warnings are shown even where all else is quiet."""
@@ -113,6 +120,12 @@ class Screen(Listener):
             self._quiet = True
             discard_stdout()
             self.on_warning(f"the progress can no longer be shown ({error.strerror}); training goes on.")
+
+    def _practised(self, record: Mapping[str, Any]) -> str:
+        """How far a curriculum that rises with success has come."""
+        if "practised_exact_match" not in record:
+            return ""
+        return f"   practised up to {record['difficulty']:.0f}: {percent(record['practised_exact_match'])}"
 
     def _left(self, record: Mapping[str, Any]) -> str:
         done = record["step"] - self._first_step

@@ -1,22 +1,46 @@
-"""What is found out on a copy of the real step before the first one: threads, and whether it compiles."""
+"""What is found out on a copy of the real step before the first one: threads, whether it compiles, its memory."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import torch
 
 from seq2seq_transformer.data.batch import Batch
+from seq2seq_transformer.errors import ConfigError
 from seq2seq_transformer.experiment.config import Experiment
-from seq2seq_transformer.experiment.machine import fastest_threads
+from seq2seq_transformer.experiment.machine import available_threads, fastest_threads
+from seq2seq_transformer.experiment.memory import MEMORY, memory_of_a_step, untouched_random_states
 from seq2seq_transformer.model.transformer import Transformer
 from seq2seq_transformer.training.compiled import cannot_compile, compiled
 from seq2seq_transformer.training.loops import LossFunction, Regime, train_step
 from seq2seq_transformer.training.optimizers import build_optimizer
 
 
+def try_the_step(
+    experiment: Experiment, batch: Batch, loss: LossFunction, regime: Regime
+) -> tuple[Experiment, dict[str, Any]]:
+    """The experiment with its threads chosen, where they were left open, and set; and facts on the step.
+
+    Raises:
+        ConfigError: where the step is to be compiled and cannot be.
+    """
+    machine, ranks = experiment.machine, regime.ranks
+    if not machine.threads and ranks.world > 1:
+        experiment = replace(experiment, machine=replace(machine, threads=available_threads()))
+    elif not machine.threads:
+        experiment = with_threads(experiment, batch, loss, regime)
+    torch.set_num_threads(ranks.threads(experiment.machine.threads))
+    if experiment.training.compile and ranks.world > 1:
+        raise ConfigError(["`training.compile` must be false with several processes, but is true instead."])
+    if experiment.training.compile:
+        try_to_compile(experiment, batch, loss, regime)
+    return experiment, {MEMORY: memory_of_a_step(experiment, batch, loss, regime)}
+
+
 def with_threads(experiment: Experiment, batch: Batch, loss: LossFunction, regime: Regime) -> Experiment:
     """The experiment with the faster of one thread and all, on a copy of the real step; random states are untouched."""
-    with torch.random.fork_rng(devices=[]):
+    with untouched_random_states(experiment.machine.device):
         threads = fastest_threads(_step_of_a_copy(experiment, batch, loss, regime))
     return replace(experiment, machine=replace(experiment.machine, threads=threads))
 
@@ -27,7 +51,7 @@ def try_to_compile(experiment: Experiment, batch: Batch, loss: LossFunction, reg
     Raises:
         ConfigError: where it does not work on this machine.
     """
-    with torch.random.fork_rng(devices=[]):
+    with untouched_random_states(experiment.machine.device):
         try:
             _step_of_a_copy(experiment, batch, loss, regime, compile=True)()
         except RuntimeError as error:

@@ -17,12 +17,12 @@ from seq2seq_transformer.experiment.climber import climbers_of
 from seq2seq_transformer.experiment.config import Experiment
 from seq2seq_transformer.experiment.keeping import Keeper
 from seq2seq_transformer.experiment.listener import Listener
-from seq2seq_transformer.experiment.machine import available_threads
+from seq2seq_transformer.experiment.memory import MEMORY, in_words
 from seq2seq_transformer.experiment.metrics import METRICS, Metrics
 from seq2seq_transformer.experiment.saved import CONFIG, config_fingerprint, describe, save_model, take_best
 from seq2seq_transformer.experiment.signals import Interrupted, StopRequest
 from seq2seq_transformer.experiment.tensorboard import event_files
-from seq2seq_transformer.experiment.threads import try_to_compile, with_threads
+from seq2seq_transformer.experiment.threads import try_the_step
 from seq2seq_transformer.inference.predictor import Predictor
 from seq2seq_transformer.inference.torch_engine import TorchEngine
 from seq2seq_transformer.model.transformer import Transformer
@@ -108,15 +108,10 @@ class Training:
         return TrainingState(self.model, self.optimizer, averaged, self.ranks.rank, self.ranks.world)
 
     def choose_threads(self) -> None:
-        """Where the threads are left open, measure one against all, and note the choice."""
-        machine = self.experiment.machine
-        if not machine.threads and self.ranks.world > 1:
-            self.experiment = replace(self.experiment, machine=replace(machine, threads=available_threads()))
-        elif not machine.threads:
-            self.experiment = with_threads(self.experiment, self.batches.batch(0), self.loss, self.regime)
-        torch.set_num_threads(self.ranks.threads(self.experiment.machine.threads))
-        if self.experiment.training.compile:
-            try_to_compile(self.experiment, self.batches.batch(0), self.loss, self.regime)
+        """Where the threads are left open, measure one against all; note the choice, and what a step takes."""
+        step = (self.batches.batch(0), self.loss, self.regime)
+        self.experiment, facts = try_the_step(self.experiment, *step)
+        self.description = self.description.with_facts(**facts)
 
     def complete(self, stop: StopRequest) -> Predictor:
         """Train to the end, from the newest good checkpoint where there is one, and save the model.
@@ -130,6 +125,8 @@ class Training:
         """
         self._restore()
         self.listener.on_start(self.experiment, self.progress)
+        if memory := self.description.trained.get(MEMORY):
+            self.listener.on_notes([in_words(memory)])
         while True:
             try:
                 self._fit(stop)
