@@ -9,10 +9,10 @@ _seq2seq() {
   prev="${COMP_WORDS[COMP_CWORD-1]}"
 
   # Build list of options that take values (to skip their arguments)
-  local options_with_values='--base --config --data.base --data.columns --data.format --data.on_error --data.sha256 --data.test --data.tolerance --data.train --data.types --data.validation --decoding.max_length --decoding.name --device --encoding.base --encoding.format --encoding.max_exponent --encoding.name --encoding.order --encoding.primes --encoding.separators --encoding.sign --encoding.width --evaluation.answers --evaluation.examples --evaluation.lengths --format --model.activation --model.decoder_loops --model.dim_feedforward --model.dim_model --model.dropout --model.encoder_loops --model.log_length --model.loops_at --model.max_len --model.more_loops --model.norm --model.normalization --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --model.positions.channels --model.temperature --number --output --resume --run --seed --seeds --task.answer --task.carries --task.cycle_length --task.families --task.from_base --task.horizon --task.max_coefficient --task.max_constant --task.max_degree --task.max_difference --task.max_digits --task.max_digits_divisor --task.max_digits_of_term --task.max_digits_second --task.max_entry --task.max_exponent --task.max_gcd --task.max_initial_term --task.max_length --task.max_operand --task.max_operators --task.max_order --task.max_period --task.max_ratio --task.max_size --task.max_start --task.max_strands --task.min_digits --task.min_length --task.min_period --task.min_size --task.min_steps --task.modulus --task.num_symbols --task.operands --task.options --task.outcomes --task.tasks --task.to_base --task.tolerance --task.weights --threads --training.accumulate --training.batch_size --training.beta2 --training.checkpoint_every --training.curriculum --training.curriculum_growth --training.curriculum_share --training.curriculum_start --training.curriculum_threshold --training.ema --training.epochs --training.examples_per_epoch --training.keep_every --training.keep_last --training.label_smoothing --training.learning_rate --training.max_grad_norm --training.metric --training.momentum --training.optimizer --training.overfit --training.patience --training.positions_rate --training.precision --training.repeat --training.repeat_share --training.schedule --training.skip_at_most --training.target --training.time_limit --training.warmup_steps --training.weight_decay --training.z_loss -n -o'
+  local options_with_values='--alternatives --base --config --data.base --data.columns --data.format --data.on_error --data.sha256 --data.test --data.tolerance --data.train --data.types --data.validation --decoding.grammar --decoding.length_penalty --decoding.max_length --decoding.min_p --decoding.n --decoding.n_best --decoding.name --decoding.seed --decoding.temperature --decoding.top_k --decoding.top_p --decoding.width --device --encoding.base --encoding.format --encoding.max_exponent --encoding.name --encoding.order --encoding.primes --encoding.separators --encoding.sign --encoding.width --engine --evaluation.answers --evaluation.bins --evaluation.confidence --evaluation.exact_match --evaluation.examples --evaluation.lengths --format --model.activation --model.decoder_loops --model.dim_feedforward --model.dim_model --model.dropout --model.encoder_loops --model.log_length --model.loops_at --model.max_len --model.more_loops --model.norm --model.normalization --model.num_decoder_layers --model.num_encoder_layers --model.num_heads --model.positions --model.positions.channels --model.temperature --number --output --processes --quantize --resume --run --seed --seeds --task.answer --task.carries --task.cycle_length --task.families --task.from_base --task.horizon --task.max_coefficient --task.max_constant --task.max_degree --task.max_difference --task.max_digits --task.max_digits_divisor --task.max_digits_of_term --task.max_digits_second --task.max_entry --task.max_exponent --task.max_gcd --task.max_initial_term --task.max_length --task.max_operand --task.max_operators --task.max_order --task.max_period --task.max_ratio --task.max_size --task.max_start --task.max_strands --task.min_digits --task.min_length --task.min_period --task.min_size --task.min_steps --task.modulus --task.num_symbols --task.operands --task.options --task.outcomes --task.tasks --task.to_base --task.tolerance --task.weights --threads --training.accumulate --training.batch_size --training.beta2 --training.checkpoint_every --training.curriculum --training.curriculum_growth --training.curriculum_share --training.curriculum_start --training.curriculum_threshold --training.ema --training.epochs --training.examples_per_epoch --training.keep_every --training.keep_last --training.label_smoothing --training.learning_rate --training.max_grad_norm --training.metric --training.momentum --training.optimizer --training.overfit --training.patience --training.positions_rate --training.precision --training.repeat --training.repeat_share --training.schedule --training.skip_at_most --training.target --training.time_limit --training.warmup_steps --training.weight_decay --training.z_loss -n -o'
 
   # Build list of all valid command names (to distinguish from positionals)
-  local all_commands='convert demo evaluate generate list predict train'
+  local all_commands='convert demo evaluate export generate list predict train'
 
   # Detect command path by collecting valid command words only
   local -a cmd_path=()
@@ -74,7 +74,7 @@ _seq2seq() {
           [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
         done
       else
-        local -a _c=("convert" "demo" "evaluate" "generate" "list" "predict" "train")
+        local -a _c=("convert" "demo" "evaluate" "export" "generate" "list" "predict" "train")
         local _q
         COMPREPLY=()
         for _x in "${_c[@]}"; do
@@ -195,7 +195,7 @@ _seq2seq() {
           ;;
         "evaluate")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--format" "-o" "--output" "--task.min_digits" "--task.max_digits" "--task.carries" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.answer" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.tasks" "--task.weights" "--task.options" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.min_period" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--model.encoder_loops" "--model.loops_at" "--model.decoder_loops" "--model.temperature" "--model.log_length" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--decoding.name" "--decoding.max_length" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--format" "-o" "--output" "--task.min_digits" "--task.max_digits" "--task.carries" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.answer" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.tasks" "--task.weights" "--task.options" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.min_period" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--model.encoder_loops" "--model.loops_at" "--model.decoder_loops" "--model.temperature" "--model.log_length" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--evaluation.bins" "--evaluation.confidence" "--evaluation.exact_match" "--decoding.name" "--decoding.width" "--decoding.length_penalty" "--decoding.early_stopping" "--decoding.n_best" "--decoding.temperature" "--decoding.top_k" "--decoding.top_p" "--decoding.min_p" "--decoding.seed" "--decoding.n" "--decoding.max_length" "--decoding.grammar" "--threads" "--device" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -428,21 +428,114 @@ _seq2seq() {
               --evaluation.answers)
                 COMPREPLY=()
                 ;;
+              --evaluation.bins)
+                COMPREPLY=()
+                ;;
+              --evaluation.confidence)
+                COMPREPLY=()
+                ;;
+              --evaluation.exact_match)
+                COMPREPLY=()
+                ;;
               --decoding.name)
-                local -a _c=("greedy")
+                local -a _c=("beam" "best_of" "greedy" "sampling")
                 local _q
                 COMPREPLY=()
                 for _x in "${_c[@]}"; do
                   [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
                 done
                 ;;
+              --decoding.width)
+                COMPREPLY=()
+                ;;
+              --decoding.length_penalty)
+                COMPREPLY=()
+                ;;
+              --decoding.n_best)
+                COMPREPLY=()
+                ;;
+              --decoding.temperature)
+                COMPREPLY=()
+                ;;
+              --decoding.top_k)
+                COMPREPLY=()
+                ;;
+              --decoding.top_p)
+                COMPREPLY=()
+                ;;
+              --decoding.min_p)
+                COMPREPLY=()
+                ;;
+              --decoding.seed)
+                COMPREPLY=()
+                ;;
+              --decoding.n)
+                COMPREPLY=()
+                ;;
               --decoding.max_length)
                 COMPREPLY=()
+                ;;
+              --decoding.grammar)
+                local -a _c=("auto" "on" "off")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
                 ;;
               --threads)
                 COMPREPLY=()
                 ;;
               --device)
+                COMPREPLY=()
+                ;;
+              *)
+                COMPREPLY=( $(compgen -f -- "${cur}") )
+                ;;
+            esac
+          fi
+          ;;
+        "export")
+          if [[ ${cur} == -* ]]; then
+            local -a _c=("-o" "--output" "--quantize" "--model.encoder_loops" "--model.loops_at" "--model.decoder_loops" "--model.temperature" "--model.log_length" "--help" "-h" "--version")
+            local _q
+            COMPREPLY=()
+            for _x in "${_c[@]}"; do
+              [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+            done
+          else
+            local _value_prev="${prev}"
+            if [[ "$_value_prev" == "=" && $COMP_CWORD -ge 2 ]]; then
+              _value_prev="${COMP_WORDS[COMP_CWORD-2]}"
+            fi
+            case "$_value_prev" in
+              -o)
+                COMPREPLY=( $(compgen -f -- "${cur}") )
+                ;;
+              --output)
+                COMPREPLY=( $(compgen -f -- "${cur}") )
+                ;;
+              --quantize)
+                local -a _c=("no" "int8")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
+                ;;
+              --model.encoder_loops)
+                COMPREPLY=()
+                ;;
+              --model.loops_at)
+                COMPREPLY=()
+                ;;
+              --model.decoder_loops)
+                COMPREPLY=()
+                ;;
+              --model.temperature)
+                COMPREPLY=()
+                ;;
+              --model.log_length)
                 COMPREPLY=()
                 ;;
               *)
@@ -674,7 +767,7 @@ _seq2seq() {
           ;;
         "predict")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--format" "--model.encoder_loops" "--model.loops_at" "--model.decoder_loops" "--model.temperature" "--model.log_length" "--decoding.name" "--decoding.max_length" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--format" "--alternatives" "--engine" "--model.encoder_loops" "--model.loops_at" "--model.decoder_loops" "--model.temperature" "--model.log_length" "--decoding.name" "--decoding.width" "--decoding.length_penalty" "--decoding.early_stopping" "--decoding.n_best" "--decoding.temperature" "--decoding.top_k" "--decoding.top_p" "--decoding.min_p" "--decoding.seed" "--decoding.n" "--decoding.max_length" "--decoding.grammar" "--threads" "--device" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -694,6 +787,12 @@ _seq2seq() {
                   [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
                 done
                 ;;
+              --alternatives)
+                COMPREPLY=()
+                ;;
+              --engine)
+                COMPREPLY=()
+                ;;
               --model.encoder_loops)
                 COMPREPLY=()
                 ;;
@@ -710,15 +809,50 @@ _seq2seq() {
                 COMPREPLY=()
                 ;;
               --decoding.name)
-                local -a _c=("greedy")
+                local -a _c=("beam" "best_of" "greedy" "sampling")
                 local _q
                 COMPREPLY=()
                 for _x in "${_c[@]}"; do
                   [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
                 done
                 ;;
+              --decoding.width)
+                COMPREPLY=()
+                ;;
+              --decoding.length_penalty)
+                COMPREPLY=()
+                ;;
+              --decoding.n_best)
+                COMPREPLY=()
+                ;;
+              --decoding.temperature)
+                COMPREPLY=()
+                ;;
+              --decoding.top_k)
+                COMPREPLY=()
+                ;;
+              --decoding.top_p)
+                COMPREPLY=()
+                ;;
+              --decoding.min_p)
+                COMPREPLY=()
+                ;;
+              --decoding.seed)
+                COMPREPLY=()
+                ;;
+              --decoding.n)
+                COMPREPLY=()
+                ;;
               --decoding.max_length)
                 COMPREPLY=()
+                ;;
+              --decoding.grammar)
+                local -a _c=("auto" "on" "off")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
                 ;;
               --threads)
                 COMPREPLY=()
@@ -744,7 +878,7 @@ _seq2seq() {
           ;;
         "train")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--run" "--config" "--resume" "--seeds" "--quiet" "--no-quiet" "--task.min_digits" "--task.max_digits" "--task.carries" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.answer" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.tasks" "--task.weights" "--task.options" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.min_period" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--encoding.name" "--encoding.base" "--encoding.order" "--encoding.sign" "--encoding.width" "--encoding.separators" "--encoding.primes" "--encoding.signed" "--encoding.format" "--encoding.max_exponent" "--model.positions" "--model.dim_model" "--model.num_heads" "--model.num_encoder_layers" "--model.num_decoder_layers" "--model.encoder_loops" "--model.loops_at" "--model.more_loops" "--model.decoder_loops" "--model.encoder_gate" "--model.dim_feedforward" "--model.dropout" "--model.norm" "--model.normalization" "--model.activation" "--model.qk_norm" "--model.attention_bias" "--model.tied_embeddings" "--model.temperature" "--model.log_length" "--model.max_len" "--model.positions.channels" "--training.epochs" "--training.examples_per_epoch" "--training.batch_size" "--training.optimizer" "--training.learning_rate" "--training.momentum" "--training.beta2" "--training.weight_decay" "--training.ema" "--training.label_smoothing" "--training.z_loss" "--training.schedule" "--training.warmup_steps" "--training.max_grad_norm" "--training.accumulate" "--training.skip_at_most" "--training.precision" "--training.compile" "--training.group_by_length" "--training.curriculum" "--training.curriculum_start" "--training.curriculum_share" "--training.curriculum_threshold" "--training.curriculum_growth" "--training.positions_rate" "--training.checkpoint_every" "--training.repeat" "--training.repeat_share" "--training.overfit" "--training.dry_run" "--training.metric" "--training.patience" "--training.target" "--training.time_limit" "--training.tensorboard" "--training.keep_last" "--training.keep_every" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--decoding.name" "--decoding.max_length" "--seed" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--run" "--config" "--resume" "--seeds" "--quiet" "--no-quiet" "--task.min_digits" "--task.max_digits" "--task.carries" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.answer" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.tasks" "--task.weights" "--task.options" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.min_period" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--encoding.name" "--encoding.base" "--encoding.order" "--encoding.sign" "--encoding.width" "--encoding.separators" "--encoding.primes" "--encoding.signed" "--encoding.format" "--encoding.max_exponent" "--model.positions" "--model.dim_model" "--model.num_heads" "--model.num_encoder_layers" "--model.num_decoder_layers" "--model.encoder_loops" "--model.loops_at" "--model.more_loops" "--model.decoder_loops" "--model.encoder_gate" "--model.dim_feedforward" "--model.dropout" "--model.norm" "--model.normalization" "--model.activation" "--model.qk_norm" "--model.attention_bias" "--model.tied_embeddings" "--model.temperature" "--model.log_length" "--model.max_len" "--model.positions.channels" "--training.epochs" "--training.examples_per_epoch" "--training.batch_size" "--training.optimizer" "--training.learning_rate" "--training.momentum" "--training.beta2" "--training.weight_decay" "--training.ema" "--training.label_smoothing" "--training.z_loss" "--training.schedule" "--training.warmup_steps" "--training.max_grad_norm" "--training.accumulate" "--training.skip_at_most" "--training.precision" "--training.compile" "--training.group_by_length" "--training.curriculum" "--training.curriculum_start" "--training.curriculum_share" "--training.curriculum_threshold" "--training.curriculum_growth" "--training.positions_rate" "--training.checkpoint_every" "--training.repeat" "--training.repeat_share" "--training.overfit" "--training.dry_run" "--training.metric" "--training.patience" "--training.target" "--training.time_limit" "--training.tensorboard" "--training.keep_last" "--training.keep_every" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--evaluation.bins" "--evaluation.confidence" "--evaluation.exact_match" "--decoding.name" "--decoding.width" "--decoding.length_penalty" "--decoding.early_stopping" "--decoding.n_best" "--decoding.temperature" "--decoding.top_k" "--decoding.top_p" "--decoding.min_p" "--decoding.seed" "--decoding.n" "--decoding.max_length" "--decoding.grammar" "--seed" "--threads" "--device" "--processes" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -1210,16 +1344,60 @@ _seq2seq() {
               --evaluation.answers)
                 COMPREPLY=()
                 ;;
+              --evaluation.bins)
+                COMPREPLY=()
+                ;;
+              --evaluation.confidence)
+                COMPREPLY=()
+                ;;
+              --evaluation.exact_match)
+                COMPREPLY=()
+                ;;
               --decoding.name)
-                local -a _c=("greedy")
+                local -a _c=("beam" "best_of" "greedy" "sampling")
                 local _q
                 COMPREPLY=()
                 for _x in "${_c[@]}"; do
                   [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
                 done
                 ;;
+              --decoding.width)
+                COMPREPLY=()
+                ;;
+              --decoding.length_penalty)
+                COMPREPLY=()
+                ;;
+              --decoding.n_best)
+                COMPREPLY=()
+                ;;
+              --decoding.temperature)
+                COMPREPLY=()
+                ;;
+              --decoding.top_k)
+                COMPREPLY=()
+                ;;
+              --decoding.top_p)
+                COMPREPLY=()
+                ;;
+              --decoding.min_p)
+                COMPREPLY=()
+                ;;
+              --decoding.seed)
+                COMPREPLY=()
+                ;;
+              --decoding.n)
+                COMPREPLY=()
+                ;;
               --decoding.max_length)
                 COMPREPLY=()
+                ;;
+              --decoding.grammar)
+                local -a _c=("auto" "on" "off")
+                local _q
+                COMPREPLY=()
+                for _x in "${_c[@]}"; do
+                  [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
+                done
                 ;;
               --seed)
                 COMPREPLY=()
@@ -1228,6 +1406,9 @@ _seq2seq() {
                 COMPREPLY=()
                 ;;
               --device)
+                COMPREPLY=()
+                ;;
+              --processes)
                 COMPREPLY=()
                 ;;
               *)
