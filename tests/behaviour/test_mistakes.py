@@ -43,7 +43,6 @@ MISTAKES = {
     "a name where there is none": (["train", "patterns", "--training.name=x"], "there is no option of [training] 'name'."),
     "nothing to hold out": (["train", "patterns", "--task.families=zeros,ones"], "to hold any out: ones (9), zeros (9)."),
     "output with a long name": (["generate", "patterns", "-n", "1", "-o", "x" * 300], "File name too long"),
-    "a long input without a run": (["predict", "1 0 " * 200], "needs a model: seq2seq predict RUN "),
     "a run that has changed": (["evaluate", "edited"], "edited/config.toml must be as it was when the training began"),
     "resume a run that has changed": (["train", "--resume", "edited"], "edited/config.toml must be as it was when the"),
     "run that exists": (["train", "patterns", "--run", "run"], "run must be a new folder, but exists already. Go on with it: "
@@ -63,7 +62,7 @@ MISTAKES = {
     "evaluate nothing": (["evaluate", "nowhere"], "nowhere must be a run, but holds no config.toml. Make one: "),
     "evaluate a run without a model": (["evaluate", "begun"], "there must be a trained model in begun, but it holds neither"),
     "predict from nothing": (["predict", "nowhere", "1 0"], "there must be a run or model in the folder nowhere, but"),
-    "predict without a run": (["predict", "1 0 1 0"], 'the input "1 0 1 0" needs a model: seq2seq predict RUN "1 0 1 0".'),
+    "what the bundled model cannot read": (["predict", "17 25"], "term 1 of 2: a term must be a whole number from 0 to 9, but is 17 instead."),
     "predict from a file": (["predict", "file.txt", "1 0"], "must be a run or model in the folder file.txt, but that is a"),
     "predict from a model without weights": (["predict", "weightless", "1 0"], "model.safetensors is missing or cannot be"),
     "predict from a damaged model": (["predict", "damaged", "1 0"], "damaged/model.safetensors must have the sha256 "),

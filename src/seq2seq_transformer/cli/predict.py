@@ -16,7 +16,7 @@ from cyclopts import Parameter
 from seq2seq_transformer.cli.notes import note, percent
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
-from seq2seq_transformer.errors import ConfigError, InputError, RunError, is_out_of_memory
+from seq2seq_transformer.errors import ConfigError, InputError, is_out_of_memory
 from seq2seq_transformer.values import Value, ValueType, count_terms, from_python, parse_value, to_json, to_text
 
 if TYPE_CHECKING:
@@ -42,9 +42,10 @@ def run(
     A line is {"id": …, "source": [1, 0, 1]} or the bare source; a record a line comes back, in order. A line that
     cannot be answered gives a record with "error", and exit code 1 in the end.
     Example: `seq2seq predict runs/p "1 0 1 0 1 0 1 0"`
+    Example: `seq2seq predict "2 4 6 2 4 6 2 4 6"`
 
     Args:
-        run_or_input: Folder of the run or of a model.
+        run_or_input: Folder of the run or of a model; an input alone is for the bundled model, which continues digits.
         input: What to answer; blanks separate numbers. Where none is given, standard input is read.
         format: text for people or json, for a single input; lines from standard input are answered in JSON.
         alternatives: So many of the likeliest symbols at each place of an answer, in JSON. 0: none.
@@ -52,10 +53,9 @@ def run(
     """
     folder, words = run_or_input, str(run_or_input)
     if input is None and re.fullmatch(r"[-+\d\s,;|.\[\]]+", words) and not _is_there(folder):
-        raise RunError(
-            f'the input "{words}" needs a model: seq2seq predict RUN "{words}". '
-            "Train one first: seq2seq train patterns --run runs/p"
-        )
+        from seq2seq_transformer.inference.predictor import BUNDLED
+
+        folder, input = BUNDLED, words
     if alternatives < 0:
         raise ConfigError([f"--alternatives must be 0 or more, but is {alternatives} instead."])
     predictor = _load(folder, engine, pairs)

@@ -18,6 +18,8 @@ from seq2seq_transformer.model.config import AFTER_TRAINING
 from seq2seq_transformer.values import Value, from_python
 
 BATCH_SIZE = 256
+BUNDLED = Path(__file__).parent / "bundled"
+"""The model inside the package: it continues digits that repeat."""
 """Rows that are decoded at once."""
 
 
@@ -53,7 +55,7 @@ class Predictor:
     @classmethod
     def load(
         cls,
-        path: str | Path,
+        path: str | Path = BUNDLED,
         *,
         engine: str = "auto",
         device: str = "auto",
@@ -67,7 +69,8 @@ class Predictor:
         """Rebuild the model of a finished run, or of the newest good checkpoint of an unfinished one.
 
         Args:
-            path: a run, an exported model, or any folder with model.json and the files that it names.
+            path: a run, an exported model, or any folder with model.json and the files that it names; the model inside
+                the package where none is given.
             engine: what runs it: `seq2seq list engines`; auto: the one that its files are made for.
             device: where it runs; auto: a GPU where there is one.
             threads: processor threads of one operation; 0: the library's own choice.
@@ -212,7 +215,8 @@ def find_model(path: Path) -> tuple[ModelDescription, dict[str, bytes], str]:
         raise RunError(f"there must be a run or model in the folder {path}, but {found}.")
     if (path / MODEL_JSON).exists():
         description, files = read_model(path)
-        return description, files, "an exported model answers: engine onnx" if ENCODER in files else ""
+        kind = "the bundled model of repeating digits" if path == BUNDLED else "an exported model"
+        return description, files, f"{kind} answers: engine onnx" if ENCODER in files else ""
     damaged = []
     for checkpoint in checkpoint_folders(path / "checkpoints"):
         try:

@@ -1,0 +1,37 @@
+"""The model inside the package."""
+
+import subprocess
+import sys
+
+from seq2seq_transformer import Predictor
+from seq2seq_transformer.inference.predictor import BUNDLED
+
+
+def test_it_continues_what_repeats_exactly():
+    for period in ([0], [1], [1, 0], [2, 4, 6], [9, 1, 1, 7]):
+        for length in (8, 11, 24, 100):
+            whole = (period * (length + 8))[: length + 8]
+            answer = Predictor.load().predict(whole[:length])
+            assert answer.prediction == whole[length:]
+            assert answer.probability > 0.9
+
+
+def test_it_answers_an_input_alone_without_torch():
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from seq2seq_transformer.cli.main import main\n"
+        "main(['predict', '2 4 6 2 4 6 2 4 6'])\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.startswith("2 4 6 2 4 6 2 4   (probability 9")
+    assert answer.stderr == "note: the bundled model of repeating digits answers: engine onnx\n"
+
+
+def test_a_long_input_is_an_input_and_no_name_of_a_file(seq2seq):
+    answer = seq2seq("predict", "1 0 " * 200)
+    assert (answer.code, answer.out.partition("   ")[0]) == (0, "1 0 1 0 1 0 1 0")
+
+
+def test_it_is_small_and_described():
+    assert sum(path.stat().st_size for path in BUNDLED.iterdir()) < 1_000_000
+    assert "| held-out sequences" in (BUNDLED / "CARD.md").read_text(encoding="utf-8")
