@@ -136,6 +136,8 @@ MISTAKES = {
     "complements from the wrong end": (["train", "subtraction", "--encoding.target.order=most"], '`encoding.order` must be "least" where `encoding.sign` is "complement"'),
     "loops that cannot be": (["train", "copy", "--model.encoder_loops=0"], "`encoder_loops` must be at least 1, but is 0 instead."),
     "loops at a length that cannot be": (["train", "copy", "--model.loops_at=1"], "`loops_at` must be 0, or 2 or more, but is 1 instead."),
+    "further files without a first": (["train", "--data.more=a.jsonl"], "`data.more` must be empty without `data.train`, but is ('a.jsonl',) instead."),
+    "weights of files that are too few": (["train", "--data.train=a", "--data.more=b", "--data.weights=3"], "`data.weights` must be finite numbers above 0, one for `data.train` and each of `data.more`, or none, but is (3.0,) instead."),
     "a curriculum without a difficulty": (["train", "gcd", "--training.curriculum=steps"], "--training.curriculum: nothing here can grow; a curriculum needs a task with a difficulty."),
     "a threshold that no success can reach": (["train", "copy", "--training.curriculum=success", "--training.curriculum_threshold=1.5"], "`training.curriculum_threshold` must be above 0 and at most 1, but is 1.5 instead."),
     "a curriculum that never grows": (["train", "copy", "--training.curriculum=success", "--training.curriculum_growth=1"], "`training.curriculum_growth` must be above 1 and at most 100, but is 1.0 instead."),

@@ -3,10 +3,14 @@
 import gzip
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+
+from seq2seq_transformer.experiment.config import build_experiment
+from seq2seq_transformer.experiment.layers import layer_of_file
 
 SMALL = [
     "--model.dim_model=16", "--model.num_heads=2", "--model.num_encoder_layers=1", "--model.num_decoder_layers=1",
@@ -137,6 +141,36 @@ def test_a_run_on_a_file_goes_on_and_refuses_a_changed_file(seq2seq):
     )
     Path("data.jsonl").write_text(whole)
     assert seq2seq("train", "--resume", "r").code == 0
+
+
+@pytest.mark.parametrize("weights", ["", "3,1"])
+def test_several_files_are_one_problem_that_goes_on_and_holds_out_across_them(seq2seq, weights):
+    write_data(seq2seq, "a.jsonl", 300)
+    write_data(seq2seq, "b.jsonl", 200, "gcd", "--seed", 1)
+    Path("b.jsonl").write_text(Path("b.jsonl").read_text() + Path("a.jsonl").read_text())  # each source of a in both
+    words = ["--data.train=a.jsonl", "--data.more=b.jsonl", "--data.types=int[2]:int"]
+    words += [f"--data.weights={weights}"] if weights else []
+    trained = seq2seq("train", *words, "--run=r", *SMALL)
+    assert trained.code == 0, trained.err
+    told = re.search(r"a\.jsonl and 1 more: (\d+) to train on, (\d+) split off by the hash of the source", trained.out)
+    assert told and int(told[1]) + int(told[2]) == 800
+    assert "b.jsonl: 500 examples" in trained.out
+    problem = build_experiment([layer_of_file(Path("r/config.toml"))]).problem()
+    held_out = {str(source) for source, _ in problem.validation(1000).to_examples()}
+    assert len(held_out) > 20
+    assert not held_out & {str(source) for source, _ in problem.training_examples(1000, 0).to_examples()}
+    model = Path("r/model.safetensors").read_bytes()
+    for file in ("model.json", "model.safetensors"):
+        (Path("r") / file).unlink()
+    assert seq2seq("train", "--resume", "r").code == 0
+    assert Path("r/model.safetensors").read_bytes() == model
+    Path("b.jsonl").write_text(Path("a.jsonl").read_text())
+    (Path("r") / "model.json").unlink()
+    changed = seq2seq("train", "--resume", "r")
+    assert (
+        changed.code == 2
+        and "b.jsonl must be as when the training began, but what is there has changed." in changed.err
+    )
 
 
 def test_two_files_may_not_share_a_source_unless_that_is_said(seq2seq):

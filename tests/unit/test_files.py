@@ -22,7 +22,7 @@ from seq2seq_transformer.data.files import ExampleFile, FileOptions
 from seq2seq_transformer.data.formats.base import FORMATS, Types
 from seq2seq_transformer.data.lines import Faults, read_blocks
 from seq2seq_transformer.data.shuffle import shuffled
-from seq2seq_transformer.data.sources import StoredBatches
+from seq2seq_transformer.data.sources import StoredBatches, WeightedBatches
 from seq2seq_transformer.errors import ConfigError, DamagedError, FileError, Seq2SeqError
 from seq2seq_transformer.experiment import corpus
 from seq2seq_transformer.experiment.corpus import cache_folder, tokenise
@@ -336,6 +336,17 @@ def test_an_epoch_of_a_file_is_one_pass(tmp_path):
         expected = stored.examples(rows, TOKENIZER).to_examples()
         assert sorted(seen) == sorted(tuple(TOKENIZER.encode_source(example.source)) for example in expected)
     assert source.batch(1).src.tolist() != source.batch(4).src.tolist()
+
+
+def test_files_are_drawn_from_by_weight_and_every_step_draws_the_same_again(tmp_path):
+    (tmp_path / "data").write_text("\n".join(gcd_lines(100)))
+    stored = read(tmp_path / "data").stored
+    rows, ends, shares = np.arange(10, 90), np.array([20, 80]), np.array([0.75, 0.25])
+    one, two = (WeightedBatches(TOKENIZER, 32, 80, 0, stored, rows, ends, shares) for _ in range(2))
+    assert one.batch(7).src.tolist() == two.batch(7).src.tolist() != one.batch(8).src.tolist()
+    places = np.concatenate([one.places(step) for step in range(300)])
+    assert set(places.tolist()) == set(range(80)), "every row of either file, and no other"
+    assert (places < 20).mean() == pytest.approx(0.75, abs=0.02)
 
 
 def test_a_part_that_does_not_fit_is_refused():

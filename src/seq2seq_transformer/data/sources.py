@@ -1,4 +1,7 @@
-"""Where batches come from. A batch is a pure function of (seed, step): nothing needs to be remembered to resume."""
+"""Where batches come from. A batch is a pure function of (seed, step): nothing needs to be remembered to resume.
+
+A difficulty that rises with success is the one exception: a batch is a function of it as well, and checkpoints hold it.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -108,14 +111,35 @@ class StoredBatches(TrainingBatches):
     stored: StoredExamples
     rows: NDArray[np.int64]
 
-    def batch(self, step: int) -> Batch:
+    def places(self, step: int) -> NDArray[np.int64]:
+        """Which of the rows stand in the batch of this step."""
         epoch, place = divmod(step, len(self))
         first = place * self.batch_size
-        places = np.arange(first, first + self.size(step))
-        rows = self.rows[shuffled(places, len(self.rows), self.seed, epoch)]
+        return shuffled(np.arange(first, first + self.size(step)), len(self.rows), self.seed, epoch)
+
+    def batch(self, step: int) -> Batch:
+        rows = self.rows[self.places(step)]
         pad = self.tokenizer.vocabulary.pad
         src, tgt = (torch.from_numpy(self.stored.tokens(rows, side, pad)) for side in ("source", "target"))
         return Batch(src, tgt)
+
+
+@dataclass(frozen=True)
+class WeightedBatches(StoredBatches):
+    """Batches of several tokenised files, each example drawn by itself: a file by its share, then one of its rows.
+
+    Args:
+        ends: where the rows of each file end, none of them empty.
+        shares: probability of each file.
+    """
+
+    ends: NDArray[np.int64]
+    shares: NDArray[np.float64]
+
+    def places(self, step: int) -> NDArray[np.int64]:
+        rng = np.random.default_rng((self.seed, TRAINING, step))
+        files = rng.choice(len(self.shares), size=self.size(step), p=self.shares)
+        return rng.integers(np.concatenate([[0], self.ends])[files], self.ends[files])
 
 
 _POOL = 16

@@ -48,6 +48,11 @@ class StoredExamples:
                 if len(ends) != len(shard["sources"]) or (len(ends) and int(ends[-1]) != len(shard[f"{side}_tokens"])):
                     raise DamagedError("a tokenised file must be whole, but a part of it is not; delete it.")
 
+    @classmethod
+    def joined(cls, parts: Sequence["StoredExamples"]) -> "StoredExamples":
+        """The rows of several, one after another."""
+        return cls([shard for part in parts for shard in part._shards])
+
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0
 

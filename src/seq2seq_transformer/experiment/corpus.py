@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,13 @@ class Corpus:
     stored: StoredExamples
     faults: Faults
     facts: Mapping[str, Any]
+
+
+def joined(corpora: Sequence[Corpus]) -> Corpus:
+    """Several files as one, whose rows stand one after another; of faults and facts each keeps its own."""
+    first, *rest = corpora
+    path = Path(f"{first.path} and {len(rest)} more") if rest else first.path
+    return replace(first, path=path, stored=StoredExamples.joined([corpus.stored for corpus in corpora]))
 
 
 def cache_folder() -> Path:

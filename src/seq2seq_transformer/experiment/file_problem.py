@@ -15,7 +15,7 @@ from seq2seq_transformer.data.shuffle import shuffled
 from seq2seq_transformer.data.splits import in_lowest_share
 from seq2seq_transformer.data.stored import StoredExamples
 from seq2seq_transformer.errors import ConfigError, InputError, UserError
-from seq2seq_transformer.experiment.corpus import Corpus, content_hash, seekable, tokenise
+from seq2seq_transformer.experiment.corpus import Corpus, content_hash, joined, seekable, tokenise
 from seq2seq_transformer.experiment.facts import describe
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.problem import TEST_EXAMPLES, Problem
@@ -88,11 +88,14 @@ class FileProblem(Problem):
     def __init__(self, task: Task, tokenizer: Tokenizer, data: DataConfig, listener: Listener) -> None:
         super().__init__(task, tokenizer)
         self._share = data.validation_share
-        names = [data.train, "" if self._share is not None else data.validation, data.test]
+        names = ["" if self._share is not None else data.validation, data.test, data.train, *data.more]
         read = [read_file(Path(name), data, task, tokenizer, listener) if name else None for name in names]
-        corpora = [corpus for corpus in read if corpus is not None]
-        refuse_faults([corpus.faults for corpus in corpora], data)
-        self._training, validated, self._tested = corpora[0], read[1], read[2]
+        validated, self._tested, *trained = read
+        others = [corpus for corpus in (validated, self._tested) if corpus is not None]
+        files = [corpus for corpus in trained if corpus is not None]
+        refuse_faults([corpus.faults for corpus in (*files, *others)], data)
+        self._training, self._weights = joined(files), np.array(data.weights)
+        self._file_ends = np.cumsum([len(corpus.stored) for corpus in files])
         self._rows, rows = np.arange(len(self._training.stored)), np.zeros(0, dtype=np.int64)
         if self._share is None:
             rows = np.arange(len(validated.stored)) if validated else rows
@@ -100,15 +103,18 @@ class FileProblem(Problem):
             chosen = in_lowest_share(self._training.stored.sources, self._share)
             self._rows, rows = self._rows[~chosen], self._rows[chosen]
         self._validated, self._validation_rows = validated or self._training, rows
+        parts = np.split(self._rows, np.searchsorted(self._rows, self._file_ends)[:-1])
         for found, corpus, what in (
-            (self._rows, self._training, "to train on"),
+            *((part, corpus, "to train on") for part, corpus in zip(parts, files, strict=True)),
             (rows, self._validated, "to validate on"),
         ):
             if not len(found):
                 raise UserError(f"{corpus.path} must leave examples {what}, but leaves none. See: --data.validation")
-        for corpus in corpora[1:]:
+        for corpus in others:
             check_overlap(self.seen(corpus.stored), corpus, data)
-        listener.on_notes([*(line for corpus in corpora for line in describe(corpus, task)), *self._split_line()])
+        listener.on_notes(
+            [*(line for corpus in (*files, *others) for line in describe(corpus, task)), *self._split_line()]
+        )
 
     def _split_line(self) -> list[str]:
         if self._share is None:
@@ -119,10 +125,14 @@ class FileProblem(Problem):
     def training_batches(
         self, batch_size: int, examples_per_epoch: int, seed: int, curriculum: "Curriculum | None" = None
     ) -> "TrainingBatches":
-        from seq2seq_transformer.data.sources import StoredBatches
+        from seq2seq_transformer.data.sources import StoredBatches, WeightedBatches
 
         assert curriculum is None, "refused when the configuration was read"
-        return StoredBatches(self.tokenizer, batch_size, len(self._rows), seed, self._training.stored, self._rows)
+        sizes, rows = (batch_size, len(self._rows), seed), (self._training.stored, self._rows)
+        if not len(self._weights):
+            return StoredBatches(self.tokenizer, *sizes, *rows)
+        ends = np.searchsorted(self._rows, self._file_ends)
+        return WeightedBatches(self.tokenizer, *sizes, *rows, ends, self._weights / self._weights.sum())
 
     def training_examples(self, n: int, seed: int) -> ExampleBatch:
         rows = self._rows[shuffled(np.arange(min(n, len(self._rows))), len(self._rows), seed, 0)]
@@ -166,17 +176,18 @@ def find_files(data: DataConfig) -> DataConfig:
         FileError: where one cannot be read.
         UserError: where one is not what it was when its content was noted.
     """
-    train, test = (str(seekable(Path(name)).absolute()) if name else "" for name in (data.train, data.test))
+    named = (data.train, data.test, *data.more)
+    train, test, *more = (str(seekable(Path(name)).absolute()) if name else "" for name in named)
     validation = data.validation
     if data.validation_share is None:
         validation = str(seekable(Path(validation)).absolute())
-    files = [name for name in (train, validation if data.validation_share is None else "") if name]
+    files = [name for name in (train, *more, validation if data.validation_share is None else "") if name]
     content = ",".join(content_hash(Path(name)) for name in files)
     if data.sha256 and data.sha256 != content:
         raise UserError(f"{' and '.join(files)} must be as when the training began, but what is there has changed.")
     if test:
         content_hash(Path(test))  # a file that cannot be read is refused before the training, not after it
-    return replace(data, train=train, validation=validation, test=test, sha256=content)
+    return replace(data, train=train, more=tuple(more), validation=validation, test=test, sha256=content)
 
 
 def file_options(data: DataConfig) -> FileOptions:

@@ -137,6 +137,10 @@ class DataConfig:
 
     train: str = ""
     """File to train on, - for standard input; gzip is unpacked. Empty: a task generates examples."""
+    more: tuple[str, ...] = ()
+    """Further files to train on, of the types of train, such as b.jsonl,c.jsonl."""
+    weights: tuple[float, ...] = ()
+    """How often train and each of more are drawn from, in proportion, above 0. Empty: an epoch is one pass over all."""
     validation: str = "0.1"
     """File to validate on, or the fraction of the training file that is split off, by a stable hash of the source."""
     test: str = ""
@@ -166,6 +170,11 @@ class DataConfig:
         problems.require(
             self.base == 0 or 2 <= self.base <= 10**9, "`data.base` must be 0 or from 2 to 10^9", self.base
         )
+        problems.require(bool(self.train) or not self.more, "`data.more` must be empty without `data.train`", self.more)
+        rule = "`data.weights` must be finite numbers above 0, one for `data.train` and each of `data.more`, or none"
+        positive = all(0 < each < float("inf") for each in self.weights)
+        fits = not self.weights or (positive and self.train and len(self.weights) == 1 + len(self.more))
+        problems.require(bool(fits), rule, self.weights)
         problems.require(0 <= self.tolerance < 1, "`data.tolerance` must be at least 0 and below 1", self.tolerance)
         problems.raise_if_any()
 

@@ -57,6 +57,8 @@ _cyclopts_seq2seq() {
             "*--format[How to write them. auto\: by the ending of the output's name; JSON Lines where t…]:format:(auto jsonl csv tsv text int2int axolver)" \
             '*--base[Base of the digits in int2int and axolver. 0\: that of the format.]:base' \
             '*--data.train[File to train on, - for standard input; gzip is unpacked. Empty\: a task generat…]:data.train' \
+            '*--data.more[Further files to train on, of the types of train, such as b.jsonl,c.jsonl.]:data.more' \
+            '*--data.weights[How often train and each of more are drawn from, in proportion, above 0. Empty\:…]:data.weights' \
             '*--data.validation[File to validate on, or the fraction of the training file that is split off, by…]:data.validation' \
             '*--data.test[File that seq2seq evaluate answers. Empty\: what was held out.]:data.test' \
             "*--data.format[Format of the files. auto\: told by the first line and the ending of the name.]:data.format:(auto jsonl csv tsv text int2int axolver)" \
@@ -190,6 +192,8 @@ _cyclopts_seq2seq() {
             '*--task.max_constant[Largest size of a constant, which is not 0.]:task.max_constant' \
             '*--task.max_digits_of_term[Most decimal digits of a term; sequences with longer ones are refused.]:task.max_digits_of_term' \
             '*--data.train[File to train on, - for standard input; gzip is unpacked. Empty\: a task generat…]:data.train' \
+            '*--data.more[Further files to train on, of the types of train, such as b.jsonl,c.jsonl.]:data.more' \
+            '*--data.weights[How often train and each of more are drawn from, in proportion, above 0. Empty\:…]:data.weights' \
             '*--data.validation[File to validate on, or the fraction of the training file that is split off, by…]:data.validation' \
             '*--data.test[File that seq2seq evaluate answers. Empty\: what was held out.]:data.test' \
             "*--data.format[Format of the files. auto\: told by the first line and the ending of the name.]:data.format:(auto jsonl csv tsv text int2int axolver)" \
@@ -583,6 +587,8 @@ _cyclopts_seq2seq() {
             '*--task.max_constant[Largest size of a constant, which is not 0.]:task.max_constant' \
             '*--task.max_digits_of_term[Most decimal digits of a term; sequences with longer ones are refused.]:task.max_digits_of_term' \
             '*--data.train[File to train on, - for standard input; gzip is unpacked. Empty\: a task generat…]:data.train' \
+            '*--data.more[Further files to train on, of the types of train, such as b.jsonl,c.jsonl.]:data.more' \
+            '*--data.weights[How often train and each of more are drawn from, in proportion, above 0. Empty\:…]:data.weights' \
             '*--data.validation[File to validate on, or the fraction of the training file that is split off, by…]:data.validation' \
             '*--data.test[File that seq2seq evaluate answers. Empty\: what was held out.]:data.test' \
             "*--data.format[Format of the files. auto\: told by the first line and the ending of the name.]:data.format:(auto jsonl csv tsv text int2int axolver)" \
