@@ -136,6 +136,8 @@ MISTAKES = {
     "complements from the wrong end": (["train", "subtraction", "--encoding.target.order=most"], '`encoding.order` must be "least" where `encoding.sign` is "complement"'),
     "loops that cannot be": (["train", "copy", "--model.encoder_loops=0"], "`encoder_loops` must be at least 1, but is 0 instead."),
     "loops at a length that cannot be": (["train", "copy", "--model.loops_at=1"], "`loops_at` must be 0, or 2 or more, but is 1 instead."),
+    "a mixture of other types": (["train", "mixture", "--task.tasks=copy,addition"], "`tasks` must be of one type of source and one of target, but are: copy range(0,10)[]:range(0,10)[], addition int[2]:int."),
+    "a mixture of a task that is not there": (["train", "mixture", "--task.tasks=copi"], "there is no task 'copi'. Did you mean 'copy'?"),
     "further files without a first": (["train", "--data.more=a.jsonl"], "`data.more` must be empty without `data.train`, but is ('a.jsonl',) instead."),
     "weights of files that are too few": (["train", "--data.train=a", "--data.more=b", "--data.weights=3"], "`data.weights` must be finite numbers above 0, one for `data.train` and each of `data.more`, or none, but is (3.0,) instead."),
     "a curriculum without a difficulty": (["train", "gcd", "--training.curriculum=steps"], "--training.curriculum: nothing here can grow; a curriculum needs a task with a difficulty."),
