@@ -107,7 +107,9 @@ def test_trials_choose_say_why_and_write_it_into_the_run(tmp_path, monkeypatch):
     assert not chosen.auto_positions
     best = results[0]
     assert best["exact_match"] == max(row["exact_match"] for row in results if row["examples"] == best["examples"])
-    assert notes.lines[-1] == (
+    *_, last_of_trials, memory = notes.lines
+    assert memory.startswith("memory of the first step: ")
+    assert last_of_trials == (
         f"positions: {best['name']}, chosen with {100 * best['exact_match']:.0f} % of whole answers"
     )
     assert {row["name"] for row in results} == set(trials.candidates_for(chosen.model))
