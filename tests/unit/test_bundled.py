@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from seq2seq_transformer import Predictor
-from seq2seq_transformer.inference.predictor import BUNDLED
+from seq2seq_transformer.inference.folders import BUNDLED
 
 
 def test_it_continues_what_repeats_exactly():

@@ -18,8 +18,8 @@ from seq2seq_transformer.experiment.sections import (
     DecodingConfig,
     EvaluationConfig,
     MachineConfig,
-    TrainingConfig,
 )
+from seq2seq_transformer.experiment.training_section import TrainingConfig
 from seq2seq_transformer.registry import Option, options_of
 
 _EXTRA = {

@@ -53,7 +53,7 @@ def run(
     """
     folder, words = run_or_input, str(run_or_input)
     if input is None and re.fullmatch(r"[-+\d\s,;|.\[\]]+", words) and not _is_there(folder):
-        from seq2seq_transformer.inference.predictor import BUNDLED
+        from seq2seq_transformer.inference.folders import BUNDLED
 
         folder, input = BUNDLED, words
     if alternatives < 0:

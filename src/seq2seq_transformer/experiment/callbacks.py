@@ -8,8 +8,8 @@ from typing import Any
 from seq2seq_transformer.errors import Stopped
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.metrics import METRICS, Metrics
-from seq2seq_transformer.experiment.sections import TrainingConfig
 from seq2seq_transformer.experiment.signals import StopRequest
+from seq2seq_transformer.experiment.training_section import TrainingConfig
 from seq2seq_transformer.training.callbacks import Callback, Progress
 from seq2seq_transformer.training.ranks import Ranks
 

@@ -6,7 +6,7 @@ from seq2seq_transformer.data.curriculum import Success
 from seq2seq_transformer.evaluation.evaluate import score
 from seq2seq_transformer.experiment.curricula import curriculum_of
 from seq2seq_transformer.experiment.problem import Problem
-from seq2seq_transformer.experiment.sections import TrainingConfig
+from seq2seq_transformer.experiment.training_section import TrainingConfig
 from seq2seq_transformer.inference.predictor import Predictor
 from seq2seq_transformer.training.callbacks import Callback, Progress
 

@@ -27,9 +27,9 @@ from seq2seq_transformer.experiment.sections import (
     DecodingConfig,
     EvaluationConfig,
     MachineConfig,
-    TrainingConfig,
 )
 from seq2seq_transformer.experiment.task_files import TASK_HASH, check_task_file
+from seq2seq_transformer.experiment.training_section import TrainingConfig
 from seq2seq_transformer.model.config import TransformerConfig
 from seq2seq_transformer.registry import options_of
 from seq2seq_transformer.tasks.base import TASKS, Task

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from seq2seq_transformer.data.curriculum import Curriculum, Fixed, Steps, Success
 from seq2seq_transformer.experiment.file_problem import FileTask
 from seq2seq_transformer.experiment.merged import Sections
-from seq2seq_transformer.experiment.sections import TrainingConfig
+from seq2seq_transformer.experiment.training_section import TrainingConfig
 from seq2seq_transformer.tasks.base import Task
 
 

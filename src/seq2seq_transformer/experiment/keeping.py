@@ -21,7 +21,7 @@ from seq2seq_transformer.checkpoints.state import (
 from seq2seq_transformer.errors import DamagedError
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.saved import CHECKPOINTS, check_config, config_fingerprint
-from seq2seq_transformer.experiment.sections import TrainingConfig
+from seq2seq_transformer.experiment.training_section import TrainingConfig
 from seq2seq_transformer.training.callbacks import Progress
 from seq2seq_transformer.training.ranks import Ranks
 

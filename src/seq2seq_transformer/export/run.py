@@ -16,9 +16,9 @@ from seq2seq_transformer.experiment.config import build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_file
 from seq2seq_transformer.experiment.saved import CONFIG, check_config
 from seq2seq_transformer.inference.base import Engine
+from seq2seq_transformer.inference.folders import find_model
 from seq2seq_transformer.inference.graphs import OPSET
 from seq2seq_transformer.inference.onnx_engine import OnnxEngine
-from seq2seq_transformer.inference.predictor import find_model
 
 Quantization = Literal["no", "int8"]
 Tokens = Sequence[Sequence[int]]

@@ -1,0 +1,43 @@
+"""Folders that hold a model: finished runs, unfinished ones, exported models, and the one inside the package."""
+
+from pathlib import Path
+
+from seq2seq_transformer.checkpoints.description import MODEL_JSON, ModelDescription, checkpoint_folders, read_model
+from seq2seq_transformer.errors import DamagedError, FileError, RunError
+from seq2seq_transformer.inference.graphs import ENCODER
+
+BUNDLED = Path(__file__).parent / "bundled"
+"""The model inside the package: it continues digits that repeat."""
+
+
+def find_model(path: Path) -> tuple[ModelDescription, dict[str, bytes], str]:
+    """The model of a folder, its files by name, and a note where it is not a finished one.
+
+    Raises:
+        RunError: where there is none; DamagedError: where there is one, but none that is whole.
+    """
+    if not path.is_dir():
+        found = "that is a file" if path.exists() else "there is no such folder"
+        raise RunError(f"there must be a run or model in the folder {path}, but {found}.")
+    if (path / MODEL_JSON).exists():
+        description, files = read_model(path)
+        kind = "the bundled model of repeating digits" if path == BUNDLED else "an exported model"
+        return description, files, f"{kind} answers: engine onnx" if ENCODER in files else ""
+    damaged = []
+    for checkpoint in checkpoint_folders(path / "checkpoints"):
+        try:
+            description, files = read_model(checkpoint)
+        except DamagedError as error:
+            damaged.append(str(error))
+            continue
+        note = f"this run is not finished: the checkpoint {checkpoint.name} answers"
+        return description, files, "; ".join([*damaged, note])
+    if damaged:
+        raise DamagedError("\n".join(damaged))
+    if (path / "model.safetensors").exists():
+        raise FileError(f"{path / MODEL_JSON} is missing: without it the weights beside it cannot be used.")
+    begun = (path / "config.toml").exists()
+    way_on = f"Go on with it: seq2seq train --resume {path}" if begun else "Train one: seq2seq train TASK --run NEW"
+    raise RunError(
+        f"there must be a trained model in {path}, but it holds neither {MODEL_JSON} nor a checkpoint. {way_on}"
+    )
