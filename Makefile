@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 BENCH := .venv/.ready-bench
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal --cov
+SHAPES := tests/contracts/test_model.py $(patsubst %,tests/unit/test_%.py,positions rows training data inference)
 
 .PHONY: help demo test check format bench slow completion clean
 
@@ -31,8 +33,10 @@ $(BENCH): $(READY)
 demo: $(READY)
 	$(BIN)/seq2seq demo
 
+# Shapes are checked in the tests of what they belong to; in whole trainings the same checks would double the time.
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --cov --cov-report=term
+	$(PYTEST) --cov-report= --cov-fail-under=0 $(SHAPES)
+	$(PYTEST) --cov-append --cov-report=term --jaxtyping-packages= $(SHAPES:%=--ignore=%)
 
 check: $(READY)
 	$(BIN)/ruff format --check .

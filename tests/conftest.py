@@ -20,7 +20,9 @@ def pytest_terminal_summary(terminalreporter) -> None:
         terminalreporter.section("strace is missing: saves were not tested under injected faults", sep="!", red=True)
 
 
-settings.register_profile("here", deadline=None)  # a busy machine is no fault
+settings.register_profile(
+    "here", deadline=None, max_examples=50
+)  # a busy machine is no fault; other examples each time
 settings.load_profile("here")
 
 TINY = {

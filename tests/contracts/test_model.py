@@ -74,7 +74,7 @@ EXPORTED = {
         "norm": "post", "activation": "gelu", "decoder_loops": 2, "max_len": 64,
     },
 }  # fmt: skip
-"""Much of what models can do, in two that are exported; the first one and those below are in slow tests."""
+"""Much of what models can do, in two that are exported."""
 EVERY_MODEL = pytest.mark.parametrize("name", list(MODELS))
 
 
@@ -246,10 +246,8 @@ def test_weights_of_cross_attention_are_those_that_mix(name):
     assert (maps.sum(dim=-1) <= 1 + 1e-5).all()
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["and the rest", *(pytest.param(name, marks=pytest.mark.slow) for name in ("everything at once", *MODELS))],
-)
+@pytest.mark.slow  # tracing a model takes as long as training one
+@pytest.mark.parametrize("name", [*EXPORTED, *MODELS])
 def test_an_exported_model_answers_as_the_model_does(name):
     """At sizes that were not traced, a single row and a single source token among them, beyond the first room."""
     model = build(name, layers=1, **({"max_len": 64} if name == "learned" else {}))

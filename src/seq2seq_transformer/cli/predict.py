@@ -59,10 +59,9 @@ def run(
     if alternatives < 0:
         raise ConfigError([f"--alternatives must be 0 or more, but is {alternatives} instead."])
     predictor = _load(folder, engine, pairs)
-    if predictor.note:
-        note(predictor.note)
     if input is not None:
         return _answer_one(predictor, input, format, alternatives)
+    _note_model(predictor)
     if sys.stdin.isatty():
         note("reading JSON Lines from the keyboard; end with Ctrl-D")
     if isinstance(sys.stdin, io.TextIOWrapper):
@@ -109,13 +108,13 @@ def _load(folder: Path, engine: str, pairs: list[Pair]) -> "Predictor":
 
 
 def _answer_one(predictor: "Predictor", text: str, format: str, alternatives: int) -> int:
-
     try:
         source = parse_value(text, predictor.description.tokenizer.source)
     except InputError:
         if not text.strip() or not _is_there(Path(text)):
             raise
         raise InputError(f"the input must be numbers, but {text} is a file. To answer its lines: … < {text}") from None
+    _note_model(predictor)
     answer = predictor.predict(source, alternatives=alternatives)
     if beyond := _beyond_training(predictor, answer.source):
         note(beyond)
@@ -131,6 +130,11 @@ def _answer_one(predictor: "Predictor", text: str, format: str, alternatives: in
     else:
         print(f"seq2seq: {answer.problem}", file=sys.stderr)
     return 0 if answer.prediction is not None else 1
+
+
+def _note_model(predictor: "Predictor") -> None:
+    if predictor.note:
+        note(predictor.note)
 
 
 def _beyond_training(predictor: "Predictor", source: Value) -> str:
