@@ -88,10 +88,6 @@ def kill(folder: Path, number: int, unbroken: tuple[bytes, float]) -> None:
         assert model.read_bytes() == weights
 
 
-def test_a_few_kills(unbroken, tmp_path):
-    kill(tmp_path, 2, unbroken)
-
-
 @pytest.mark.slow
 def test_two_hundred_kills(unbroken, tmp_path):
     kill(tmp_path, 200, unbroken)

@@ -263,6 +263,7 @@ def test_a_launcher_ends_with_what_its_processes_ended_with(tmp_path, capfd):
     assert processes_of(tmp_path) == 1
 
 
+@pytest.mark.slow
 def test_a_signal_to_the_launcher_reaches_all_and_the_run_is_saved(tmp_path):
     run = tmp_path / "run"
     flags = [flag for flag in TINY_FLAGS if "epochs" not in flag]
