@@ -30,6 +30,7 @@ MISTAKES = {
     "unknown encoding": (["train", "patterns", "--encoding.name=roman"], "there is no number encoding 'roman'."),
     "unknown positions": (["train", "patterns", "--model.positions=gps"], "there is no positional encoding 'gps'."),
     "no process": (["train", "patterns", "--processes=0"], "`processes` must be from 1 to 4096, but is 0 instead."),
+    "compiling in several processes": (["train", "patterns", "--processes=2", "--training.compile=true"], "--training.compile: must be false with several `processes`, but is true instead."),
     "processes of a verb that has none": (["predict", "run", "1", "--processes=2"], "has options in model, decoding, threads, device only."),
     "unknown device": (["train", "patterns", "--device=abacus"], "--device must be one that this machine has"),
     "unknown kind": (["list", "tsaks"], "tsaks"),

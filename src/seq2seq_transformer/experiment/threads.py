@@ -32,7 +32,7 @@ def try_the_step(
         experiment = with_threads(experiment, batch, loss, regime)
     torch.set_num_threads(ranks.threads(experiment.machine.threads))
     if experiment.training.compile and ranks.world > 1:
-        raise ConfigError(["`training.compile` must be false with several processes, but is true instead."])
+        raise ConfigError(["`training.compile` must be false with several `processes`, but is true instead."])
     if experiment.training.compile:
         try_to_compile(experiment, batch, loss, regime)
     return experiment, {MEMORY: memory_of_a_step(experiment, batch, loss, regime)}
