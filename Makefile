@@ -4,7 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 BENCH := .venv/.ready-bench
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal --cov
+PYTEST := pytest -n 2 --dist worksteal
+COVERED := $(BIN)/python -m slipcover
 SHAPES := tests/contracts/test_model.py $(patsubst %,tests/unit/test_%.py,positions rows training data inference)
 
 .PHONY: help demo test check format bench slow completion clean
@@ -35,8 +36,9 @@ demo: $(READY)
 
 # Shapes are checked in the tests of what they belong to; in whole trainings the same checks would double the time.
 test: $(READY)
-	$(PYTEST) --cov-report= --cov-fail-under=0 $(SHAPES)
-	$(PYTEST) --cov-append --cov-report=term --jaxtyping-packages= $(SHAPES:%=--ignore=%)
+	OMP_NUM_THREADS=1 $(BIN)/$(PYTEST) $(SHAPES)
+	OMP_NUM_THREADS=1 $(COVERED) --json --out .coverage.json -m $(PYTEST) --jaxtyping-packages= $(SHAPES:%=--ignore=%)
+	$(COVERED) --merge .coverage.json --out .coverage.json --missing-width 60 --fail-under 95
 
 check: $(READY)
 	$(BIN)/ruff format --check .
@@ -64,4 +66,4 @@ completion: $(READY)
 	$(BIN)/python -m seq2seq_transformer.cli.completion
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage.json

@@ -19,8 +19,6 @@ from seq2seq_transformer.model.transformer import Transformer
 from seq2seq_transformer.training.optimizers import build_optimizer
 from tests.unit.test_checkpoints import describe
 
-pytestmark = pytest.mark.no_cover  # whole trainings: tracing them doubles the time
-
 pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="strace is missing: no faults can be injected")
 KINDS = ("signal=SIGKILL", "error=ENOSPC", "error=EIO")
 FEWEST_POINTS = 200

@@ -16,8 +16,6 @@ from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.run import resume_run, start_run
 from tests.conftest import tiny_experiment
 
-pytestmark = pytest.mark.no_cover  # whole trainings: tracing them doubles the time
-
 EVERY = 5
 OPTIONS = {"checkpoint_every": EVERY, "ema": 0.9, "epochs": 2}
 CONTEXT = multiprocessing.get_context("forkserver")

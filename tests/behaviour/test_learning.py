@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 import torch
 
 from seq2seq_transformer import (
@@ -18,8 +17,6 @@ from seq2seq_transformer import (
 from seq2seq_transformer.experiment.run import start_run
 from seq2seq_transformer.tasks.patterns import Patterns
 from tests.conftest import tiny_experiment
-
-pytestmark = pytest.mark.no_cover  # whole trainings: tracing them doubles the time
 
 
 def test_one_batch_is_learnt_by_heart():

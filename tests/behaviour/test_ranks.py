@@ -27,8 +27,6 @@ from seq2seq_transformer.training.several_ranks import SeveralRanks, ranks_of
 from tests.behaviour.test_kills import CONTEXT
 from tests.conftest import TINY_FLAGS, tiny_experiment
 
-pytestmark = pytest.mark.no_cover  # whole trainings: tracing them doubles the time
-
 SLOW_TO_IMPORT = ["torch._dynamo", "scipy.stats"]  # once for all processes, not once for each
 CONTEXT.set_forkserver_preload(["tests.behaviour.test_kills", "tests.behaviour.test_ranks", *SLOW_TO_IMPORT])
 EVERY = 5

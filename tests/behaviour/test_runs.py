@@ -21,8 +21,6 @@ from seq2seq_transformer.experiment.run import resume_run, start_run, writing_al
 from seq2seq_transformer.training import loops
 from tests.conftest import tiny_experiment
 
-pytestmark = pytest.mark.no_cover  # whole trainings: tracing them doubles the time
-
 DROPOUT = {"dropout": 0.1}
 
 

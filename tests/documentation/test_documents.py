@@ -18,7 +18,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.S)
 
 
-@pytest.mark.no_cover
 def test_the_readmes_commands_run(seq2seq, monkeypatch):
     """In their order, in one folder, as short trainings; `make` is for the Makefile, installing for pip."""
     monkeypatch.setenv("SEQ2SEQ_TRAINING__EPOCHS", "1")
@@ -51,7 +50,6 @@ def test_the_readmes_python_runs(finished_run, monkeypatch, tmp_path):
         exec(compile(block, "README.md", "exec"), {})
 
 
-@pytest.mark.no_cover
 def test_the_walkthrough_runs(capsys):
     spec = importlib.util.spec_from_file_location("example", ROOT / "examples" / "01_original_walkthrough.py")
     module = importlib.util.module_from_spec(spec)

@@ -40,7 +40,7 @@ def is_a_function_of_the_generator(task: Task) -> None:
 def answers_are_a_function_of_the_source(task: Task) -> None:
     """One source never has two targets that exclude each other."""
     answers: dict[str, Any] = {}
-    for example in _draw(task, 2000).to_examples():
+    for example in _draw(task, 1000).to_examples():
         other = answers.setdefault(str(example.source), example.target)
         assert task.is_correct(example, other), f"{example.source} has the answers {other} and {example.target}"
 
@@ -89,9 +89,9 @@ def tokens_give_the_numbers_back(task: Task) -> None:
 def has_examples_to_train_on(task: Task) -> None:
     """Training and held-out examples share no source."""
     split = Split.of_task(task)
-    training = split.draw(np.random.default_rng(5), 500, held_out=False)
+    training = split.draw(np.random.default_rng(5), 200, held_out=False)
     if len(set(task.categories(training.source).tolist()) - set(split.trained_whole)):
-        held_out = split.draw(np.random.default_rng(6), 100, held_out=True)
+        held_out = split.draw(np.random.default_rng(6), 50, held_out=True)
         shared = set(map(str, training.source.to_lists())) & set(map(str, held_out.source.to_lists()))
         assert not shared, f"{shared} are trained on and held out"
 
