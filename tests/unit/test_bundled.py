@@ -3,7 +3,12 @@
 import subprocess
 import sys
 
+import numpy as np
+import pandas as pd
+import pytest
+
 from seq2seq_transformer import Predictor
+from seq2seq_transformer.errors import MissingExtraError
 from seq2seq_transformer.inference.folders import BUNDLED
 
 
@@ -14,6 +19,24 @@ def test_it_continues_what_repeats_exactly():
             answer = Predictor.load().predict(whole[:length])
             assert answer.prediction == whole[length:]
             assert answer.probability > 0.9
+
+
+def test_arrays_and_tables_are_sources_as_lists_are_and_answers_make_a_table(monkeypatch):
+    rows = [[2, 4, 6] * 4, [1, 0] * 6, [9] * 12]
+    predictor = Predictor.load()
+    expected = predictor.predict_many(rows)
+    shuffled = [7, 0, 3]  # a table is gone through by its rows, whatever they are called
+    for sources in (np.array(rows), pd.Series(rows, index=shuffled), pd.DataFrame(rows, index=shuffled), iter(rows)):
+        assert list(predictor.predict_many(sources)) == list(expected)
+    one = predictor.predict(pd.Series(rows[0], index=range(1, 13)))
+    assert (one.source, one.prediction) == (rows[0], expected[0].prediction)
+    frame = expected.to_frame()
+    assert list(frame.columns) == ["source", "prediction", "probability", "problem", "verdict"]
+    assert frame.source.tolist() == rows
+    assert frame.prediction.tolist() == [each.prediction for each in expected]
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(MissingExtraError, match=r"`to_frame` needs the extra `pandas`: pip install"):
+        expected.to_frame()
 
 
 def test_it_answers_an_input_alone_without_torch():

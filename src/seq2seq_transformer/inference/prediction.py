@@ -3,11 +3,16 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2seq_transformer.errors import MissingExtraError
 from seq2seq_transformer.values import Value, to_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,23 @@ class Prediction:
     def token_probabilities(self) -> tuple[float, ...]:
         """Of each token, and of the end, its probability given those before it, by the model alone."""
         return tuple(math.exp(each) for each in self.token_log_probabilities)
+
+
+class Predictions(list[Prediction]):
+    """Answers in the order of their sources."""
+
+    def to_frame(self) -> "pd.DataFrame":
+        """A row an answer: source, prediction, probability, problem and verdict.
+
+        Raises:
+            MissingExtraError: where pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise MissingExtraError("`to_frame`", "pandas") from error
+        columns = ("source", "prediction", "probability", "problem", "verdict")
+        return pd.DataFrame({name: pd.Series([getattr(each, name) for each in self], dtype=object) for name in columns})
 
 
 def compare(predictions: Sequence[Prediction], targets: Sequence[Value]) -> Iterator[str]:

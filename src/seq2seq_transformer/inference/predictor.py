@@ -1,6 +1,6 @@
 """Predictor: numbers in, numbers out, with how sure the model is."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from seq2seq_transformer.inference.answers import Verifier, read_answer, with_al
 from seq2seq_transformer.inference.base import Engine, load_engine
 from seq2seq_transformer.inference.folders import BUNDLED, find_model
 from seq2seq_transformer.inference.graphs import ENCODER
-from seq2seq_transformer.inference.prediction import Prediction
+from seq2seq_transformer.inference.prediction import Prediction, Predictions
 from seq2seq_transformer.model.config import AFTER_TRAINING
 from seq2seq_transformer.values import Value, from_python
 
@@ -97,7 +97,7 @@ class Predictor:
         return cls(loaded, description, note=note, **answering)  # type: ignore[arg-type]
 
     def predict(self, source: Value, *, alternatives: int = 0, cross_attention: bool = False) -> Prediction:
-        """The answer to one source; see predict_many.
+        """The answer to one source, a list, tuple or array of NumPy or pandas; see predict_many.
 
         Raises:
             InputError: where the source is not of the model's type.
@@ -106,17 +106,17 @@ class Predictor:
 
     def predict_many(
         self,
-        sources: Sequence[Value],
+        sources: Iterable[Value],
         *,
         indices: Sequence[int] | None = None,
         constrained: bool | None = None,
         alternatives: int = 0,
         cross_attention: bool = False,
-    ) -> list[Prediction]:
+    ) -> Predictions:
         """The answers to many sources, in their order.
 
         Args:
-            sources: in numbers.
+            sources: in numbers: a list of sequences, a matrix of NumPy, or a Series or DataFrame of pandas.
             indices: a number for each, by which random answers are drawn; None: 0, 1, 2 …
             constrained: whether answers are kept within the grammar; None: as the predictor was made.
             alternatives: how many of the likeliest symbols are told at each place of the answers, 0 or more.
@@ -128,14 +128,15 @@ class Predictor:
         """
         constraint = self.constraint if (self.constrained if constrained is None else constrained) else None
         self._check(constraint, cross_attention)
-        tokens, vocabulary = self._encode(sources), self.description.tokenizer.vocabulary
-        answers: list[Prediction | None] = [None] * len(sources)
-        by_length = sorted(range(len(sources)), key=lambda index: len(tokens[index]))
+        values, tokens = self._encode(rows_of(sources))
+        vocabulary = self.description.tokenizer.vocabulary
+        answers: list[Prediction | None] = [None] * len(values)
+        by_length = sorted(range(len(values)), key=lambda index: len(tokens[index]))
         for chunk in _chunks(by_length, max(1, BATCH_SIZE // self.strategy.rows)):
             chosen = [tokens[index] for index in chunk]
             found = self._decode(chosen, [indices[index] for index in chunk] if indices else chunk, constraint)
             told = [
-                self._answer(sources[index], hypothesis, self._limit(source))
+                self._answer(values[index], hypothesis, self._limit(source))
                 for index, source, hypothesis in zip(chunk, chosen, found, strict=True)
             ]
             if alternatives:
@@ -144,7 +145,7 @@ class Predictor:
                 told = with_attention(told, chosen, self.engine, vocabulary)
             for index, answer in zip(chunk, told, strict=True):
                 answers[index] = answer
-        return [answer for answer in answers if answer is not None]
+        return Predictions(answer for answer in answers if answer is not None)
 
     @cached_property
     def constraint(self) -> Constraint:
@@ -163,15 +164,17 @@ class Predictor:
         if cross_attention and not hasattr(self.engine, "cross_attention"):
             raise ConfigError(["this engine cannot tell its cross-attention; the engine 'torch' can."])
 
-    def _encode(self, sources: Sequence[Value]) -> list[list[int]]:
-        tokens, tokenizer = [], self.description.tokenizer
+    def _encode(self, sources: Sequence[Value]) -> tuple[list[Value], list[list[int]]]:
+        """The sources as plain values of their type, and as tokens."""
+        values, tokens, tokenizer = [], [], self.description.tokenizer
         for number, source in enumerate(sources):
             try:
-                tokens.append(tokenizer.encode_source(from_python(source, tokenizer.source)))
+                values.append(from_python(source, tokenizer.source))
+                tokens.append(tokenizer.encode_source(values[-1]))
             except InputError as error:
                 place = f"source {number + 1} of {len(sources)}: " if len(sources) > 1 else ""
                 raise InputError(f"{place}{error}") from None
-        return tokens
+        return values, tokens
 
     def _decode(
         self, sources: Sequence[Sequence[int]], indices: Sequence[int], constraint: Constraint | None
@@ -201,6 +204,11 @@ class Predictor:
         if self.strategy.draws:
             found.sort(key=lambda answer: not answer.verdict)
         return replace(found[0], others=tuple(found[1:]))
+
+
+def rows_of(sources: Iterable[Value]) -> list[Value]:
+    """One source after another, also of a table of pandas, whose own order is that of its columns or labels."""
+    return list(sources.to_numpy() if hasattr(sources, "to_numpy") else sources)  # pyrefly: ignore[missing-attribute]
 
 
 def _chunks(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
