@@ -60,7 +60,7 @@ bench: $(BENCH)
 	$(BIN)/python benchmarks/decoding.py
 
 slow: $(READY)
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow --jaxtyping-packages=
 
 completion: $(READY)
 	$(BIN)/python -m seq2seq_transformer.cli.completion

@@ -304,14 +304,20 @@ def test_forty_combinations_go_on_to_the_same_bits_from_thirty_steps(tmp_path, o
 
 
 def goes_on_to_the_same_bits(experiment, folder, steps) -> None:
-    whole = folder / "whole"
+    """Stopped at each step, and there gone on with twice: to the end, and to the next stop."""
+    whole, run = folder / "whole", folder / "stopped"
     start_run(experiment, whole)
-    for step in steps:
-        run = folder / f"stopped-{step}"
-        with contextlib.suppress(Stopped):  # where it ended before this step there is nothing to stop
-            start_run(experiment, run, StopAt(step))
-        resume_run(run)
-        assert fingerprint(run) == fingerprint(whole), step
+    for step in sorted(steps):
+        try:
+            resume_run(run, StopAt(step)) if run.exists() else start_run(experiment, run, StopAt(step))
+        except Stopped:
+            shutil.copytree(run, folder / f"from-{step}")
+            resume_run(folder / f"from-{step}")
+            assert fingerprint(folder / f"from-{step}") == fingerprint(whole), step
+        else:  # it ended before this step
+            break
+    resume_run(run)
+    assert fingerprint(run) == fingerprint(whole)
 
 
 @pytest.mark.parametrize(("threshold", "climbed"), [(0.01, [9, 11]), (1.0, [9, 9])])
