@@ -54,8 +54,10 @@ bench: $(BENCH)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/batches.py
 	$(BIN)/python benchmarks/data.py
+	$(BIN)/python benchmarks/saving.py
 	$(BIN)/python benchmarks/processes.py
 	$(BIN)/python benchmarks/training_step.py
+	$(BIN)/python benchmarks/streaming.py
 	$(BIN)/python benchmarks/decoding_costs.py
 	$(BIN)/python benchmarks/decoding.py
 

@@ -1,6 +1,5 @@
 """Runs: repeated exactly, gone on from exactly, never lost, never overwritten."""
 
-import contextlib
 import importlib
 import json
 import math

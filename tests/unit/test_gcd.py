@@ -13,7 +13,7 @@ def drawn(**options) -> list:
 
 
 @pytest.mark.parametrize("outcomes", ["natural", "uniform", "log_uniform", "inverse_sqrt", "mixed"])
-@pytest.mark.parametrize("operands", ["uniform", "log_uniform"])
+@pytest.mark.parametrize("operands", ["uniform", "log_uniform", "mixed"])
 def test_every_answer_is_the_gcd_of_operands_in_range(operands, outcomes):
     for source, target in drawn(operands=operands, outcomes=outcomes):
         assert math.gcd(*source) == target
@@ -40,6 +40,7 @@ def test_natural_outcomes_fall_with_the_square_and_mixed_ones_add_a_twentieth():
     assert abs(mixed[17] - 20_000 * (0.95 * 6 / math.pi**2 / 17**2 + 0.05 / 20)) < 6 * 10
 
 
-def test_operands_of_uniform_logarithms_are_as_often_small_as_large():
-    small = sum(source[0] <= 100 for source, _ in drawn(operands="log_uniform"))
-    assert abs(small - 10_000) < 6 * 71
+@pytest.mark.parametrize(("operands", "share"), [("uniform", 0.01), ("log_uniform", 0.5), ("mixed", 0.1325)])
+def test_operands_are_as_often_small_as_asked(operands, share):
+    small = sum(source[0] <= 100 for source, _ in drawn(operands=operands))
+    assert abs(small - 20_000 * share) < 6 * math.sqrt(20_000 * share * (1 - share))

@@ -169,7 +169,7 @@ def test_a_hard_window_without_a_key_in_it_gives_nothing():
         "encoder", ([torch.tensor([[50]])], [torch.tensor([[0, 1]])]), None, torch.tensor([[2]])
     )
     attention = model.encoder_layers[0].self_attention
-    query, key, value = torch.randn(1, 1, 2, 8), torch.randn(1, 2, 2, 8), torch.randn(1, 2, 2, 8)
+    query, key, value = torch.randn(1, 2, 1, 8), torch.randn(1, 2, 2, 8), torch.randn(1, 2, 2, 8)
     mixed = attention.attend(query, key, value, located, 0)
     torch.testing.assert_close(mixed, attention.out_proj(torch.zeros(1, 1, 16)))
 

@@ -3,6 +3,7 @@
 # W sequences still being decoded · V num_tokens
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +84,7 @@ class Sampling(DecodingStrategy):
         shares = np.stack([np.random.default_rng([self.seed, *pair]).random(longest) for pair in numbers])
         return lambda scores, rows, place: self._draw(scores, shares[rows, place])
 
-    def _draw(self, scores: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.int64]:
+    def _draw(self, scores: NDArray[np.float32], shares: NDArray[np.float64]) -> NDArray[np.int64]:
         """The token at which the probabilities, added up in order of the ids, pass a share of their sum."""
         probabilities = self.filtered(scores)
         sums = probabilities.cumsum(axis=-1)
@@ -91,8 +92,9 @@ class Sampling(DecodingStrategy):
         last = probabilities.shape[1] - 1 - (probabilities[:, ::-1] > 0).argmax(axis=-1)
         return np.minimum(passed, last)  # a share next to 1 may be rounded to all of the sum
 
-    def filtered(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What tokens are drawn by, in proportion: 0 for those filtered out; from ln p, (W, V)."""
+    def filtered(self, scores: NDArray[Any]) -> NDArray[np.float64]:
+        """What tokens are drawn by, in proportion: 0 for those filtered out; from logits or ln p, (W, V)."""
+        scores = scores.astype(np.float64)
         with np.errstate(over="ignore"):
             heated = (scores - scores.max(axis=-1, keepdims=True)) / self.temperature
         weights = np.exp(heated)

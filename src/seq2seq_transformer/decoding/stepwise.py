@@ -2,15 +2,16 @@
 
 # W sequences still being decoded · V num_tokens
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq_transformer.decoding.base import Hypothesis, StepFunction, log_softmax
+from seq2seq_transformer.decoding.base import Hypothesis, StepFunction, log_total
 from seq2seq_transformer.decoding.constraints import Constraint
 
-Choose = Callable[[NDArray[np.float64], NDArray[np.int64], int], NDArray[np.int64]]
-"""From ln p of the next token (W, V), which row is which answer (W,), and the place in the answer, to tokens (W,)."""
+Choose = Callable[[NDArray[np.float32], NDArray[np.int64], int], NDArray[np.int64]]
+"""From logits of the next token (W, V), which row is which answer (W,), and the place in the answer, to tokens (W,)."""
 
 
 def decode_stepwise(
@@ -26,7 +27,7 @@ def decode_stepwise(
 
     Args:
         step: the model.
-        choose: chooses the next tokens; what is not allowed has ln p of minus infinity there.
+        choose: chooses the next tokens; what is not allowed has a logit of minus infinity there.
         sos: id of the token that begins an answer.
         eos: id of the token that ends one.
         limit: most tokens of each answer, EOS included.
@@ -38,10 +39,10 @@ def decode_stepwise(
     tokens: list[list[int]] = [[] for _ in limit]
     scores: list[list[float]] = [[] for _ in limit]
     for place in range(int(limit.max(initial=0))):
-        model = log_softmax(step(newest))
-        seen = model if constraint is None else masked(model, constraint, states, limit[running] - place)
+        logits = step(newest)
+        seen = logits if constraint is None else masked(logits, constraint, states, limit[running] - place)
         newest = choose(seen, running, place)
-        chosen = model[np.arange(len(running)), newest].tolist()
+        chosen = (logits[np.arange(len(running)), newest] - log_total(logits)).tolist()
         for row, token, score in zip(running.tolist(), newest.tolist(), chosen, strict=True):
             tokens[row].append(token)
             scores[row].append(score)
@@ -58,8 +59,8 @@ def decode_stepwise(
 
 
 def masked(
-    scores: NDArray[np.float64], constraint: Constraint, states: NDArray[np.int64], remaining: NDArray[np.int64]
-) -> NDArray[np.float64]:
+    scores: NDArray[Any], constraint: Constraint, states: NDArray[np.int64], remaining: NDArray[np.int64]
+) -> NDArray[Any]:
     """The scores, minus infinity where a token cannot come next."""
     return np.where(constraint.allowed(states, remaining), scores, -np.inf)
 

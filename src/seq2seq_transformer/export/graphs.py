@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from seq2seq_transformer.model.rows import SingleRows
 from seq2seq_transformer.model.tokens import Tokens
 from seq2seq_transformer.model.transformer import Transformer
 
@@ -36,9 +37,8 @@ class EncoderGraph(nn.Module):
         first = Tokens.of_target(src[:, :1], model.config.token_roles)
         across = model._locate_across(first, memory)
         counts = [each.expand_as(src).contiguous() for each in across.key_counts]
-        pairs = [(_by_head(key), _by_head(value)) for key, value in model._project(memory, across)]
         assert memory.pad_mask is not None, "padding is always told apart in an export"
-        return memory.pad_mask, memory.source.length, counts, pairs
+        return memory.pad_mask, memory.source.length, counts, model._project(memory, across)
 
 
 class Room:
@@ -53,13 +53,13 @@ class Room:
         self.key, self.value = past
         self._place = place
 
-    def append(self, key: Float[Tensor, "W 1 H K"], value: Float[Tensor, "W 1 H K"]) -> KeyValue:
-        """Write the newest position, and return the whole buffers, (W, R, H, K)."""
+    def append(self, key: Float[Tensor, "W H 1 K"], value: Float[Tensor, "W H 1 K"]) -> KeyValue:
+        """Write the newest position, and return the whole buffers, (W, H, R, K)."""
         self.key, self.value = self._written(self.key, key), self._written(self.value, value)
-        return self.key.transpose(1, 2), self.value.transpose(1, 2)
+        return self.key, self.value
 
-    def _written(self, past: Float[Tensor, "W H R K"], newest: Float[Tensor, "W 1 H K"]) -> Tensor:
-        given = (past, newest.transpose(1, 2), self._place)
+    def _written(self, past: Float[Tensor, "W H R K"], newest: Float[Tensor, "W H 1 K"]) -> Tensor:
+        given = (past, newest, self._place)
         return torch.onnx.ops.symbolic(
             "TensorScatter", given, {"axis": -2}, dtype=past.dtype, shape=past.shape, version=24
         )
@@ -94,24 +94,20 @@ class StepGraph(nn.Module):
         own_queries, own_keys = positions.counts("decoder", target, target)
         queries = _last(own_queries)
         widened = [F.pad(each, (0, room - tokens.shape[1])) for each in own_keys]
-        own = positions.locate("decoder", (queries, widened), free, newest + 1)
+        rows = SingleRows()
+        own = positions.locate("decoder", (queries, widened), free, newest + 1, rows)
         own = own.with_past_in_cache()
         across_queries, _ = positions.counts("cross", target, target)
         across = positions.locate(
-            "cross", (_last(across_queries), list(counts)), padding[:, None, None, :], lengths + 2
+            "cross", (_last(across_queries), list(counts)), padding[:, None, None, :], lengths + 2, rows
         )
-        x_W1D = positions.encoding("decoder")(model._embed(tokens[:, -1:]), queries)
+        x_WD = rows.gather(positions.encoding("decoder")(model._embed(tokens[:, -1:]), queries))
         rooms = [Room(pair, newest.expand(tokens.shape[0], 1).reshape(-1)) for pair in past]
         layers = [*enumerate(model._decoder())] * model.config.decoder_loops
-        projections = [(key.transpose(1, 2), value.transpose(1, 2)) for key, value in memory]
         for (number, layer), mine in zip(layers, rooms, strict=True):
-            x_W1D = layer(x_W1D, projections[number], (own, across), number, mine)  # pyrefly: ignore
-        logits = model.out(model.decoder_norm(x_W1D)).squeeze(1)
+            x_WD = layer(x_WD, memory[number], (own, across), number, mine)  # pyrefly: ignore
+        logits = model.out(model.decoder_norm(x_WD))
         return logits, [(mine.key, mine.value) for mine in rooms]
-
-
-def _by_head(x: Float[Tensor, "B S H K"]) -> Float[Tensor, "B H S K"]:
-    return x.transpose(1, 2).contiguous()
 
 
 def _last(counts: Sequence[Int[Tensor, "W P"]]) -> list[Int[Tensor, "W 1"]]:

@@ -1,6 +1,6 @@
 """Operators of PyTorch that its exporter does not know, or knows a slow translation of."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import onnxscript
@@ -8,34 +8,6 @@ import torch
 from onnxscript import INT64, opset18
 
 op: Any = opset18
-
-
-def einsum(equation: str, tensors: Sequence[Any], path: Any = None) -> Any:
-    """Two operands as transpositions around one MatMul: the runtime's Einsum is two to three times slower."""
-    left, right, out = equation.replace(" ", "").replace("->", ",").split(",")
-    both = [letter for letter in out if letter in left and letter in right]
-    rows = [letter for letter in out if letter not in right]
-    columns = [letter for letter in out if letter not in left]
-    summed = [letter for letter in left if letter not in out]
-    assert [len(rows), len(columns), len(summed)] == [1, 1, 1], f"{equation} is no product of matrices"
-    product = op.MatMul(
-        _ordered(tensors[0], left, both + rows + summed), _ordered(tensors[1], right, both + summed + columns)
-    )
-    return _ordered(product, "".join(both + rows + columns), list(out))
-
-
-def _ordered(tensor: Any, letters: str, wanted: list[str]) -> Any:
-    order = [letters.index(letter) for letter in wanted]
-    return tensor if order == sorted(order) else op.Transpose(tensor, perm=order)
-
-
-def unbind(x: Any, dim: int = 0) -> Any:
-    """One part needs no cutting."""
-    parts = x.shape[dim]
-    axis = op.Constant(value_ints=[dim])
-    if parts == 1:
-        return [op.Squeeze(x, axis)]
-    return [op.Squeeze(part, axis) for part in op.Split(x, axis=dim, num_outputs=parts)]
 
 
 @onnxscript.script(default_opset=op)
@@ -75,8 +47,6 @@ def stable_sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = 
 
 
 TRANSLATIONS: dict[Callable[..., Any], Callable[..., Any]] = {
-    torch.ops.aten.einsum.default: einsum,
-    torch.ops.aten.unbind.int: unbind,
     torch.ops.aten.cummax.default: cummax,
     torch.ops.aten.cummin.default: cummin,
     torch.ops.aten.sort.stable: stable_sort,

@@ -15,10 +15,15 @@ from seq2seq_transformer.model.located import Located
 from seq2seq_transformer.model.rows import Rows
 
 
+def dropped(x: Tensor, probability: float, training: bool) -> Tensor:
+    """Dropout; without a call where nothing is dropped, which counts when single tokens are decoded."""
+    return F.dropout(x, probability) if training and probability else x
+
+
 class HeadNorm(nn.RMSNorm):
     """RMSNorm of the queries or keys of each head, in float32 whatever their precision."""
 
-    def forward(self, x: Float[Tensor, "B T H K"]) -> Float[Tensor, "B T H K"]:
+    def forward(self, x: Float[Tensor, "B H T K"]) -> Float[Tensor, "B H T K"]:
         return super().forward(x.float()).to(x.dtype)
 
 
@@ -38,16 +43,11 @@ class Attention(nn.Module):
         self.key_norm = HeadNorm(width) if config.qk_norm else nn.Identity()
         self.out_proj = nn.Linear(config.dim_model, config.dim_model, config.attention_bias)
 
-    def split_heads(self, projected: Float[Tensor, "B T P"], parts: int) -> tuple[Tensor, ...]:
-        """(B, T, parts · D) to `parts` tensors of shape (B, T, H, K)."""
-        batch, length, _ = projected.shape
-        return projected.view(batch, length, parts, self.num_heads, -1).unbind(2)
-
     def attend(
         self,
-        query_BTHK: Float[Tensor, "B T H K"],
-        key_BSHK: Float[Tensor, "B S H K"],
-        value_BSHK: Float[Tensor, "B S H K"],
+        query_BHTK: Float[Tensor, "B H T K"],
+        key_BHSK: Float[Tensor, "B H S K"],
+        value_BHSK: Float[Tensor, "B H S K"],
         located: Located,
         layer: int,
     ) -> Float[Tensor, "*N D"]:
@@ -56,17 +56,15 @@ class Attention(nn.Module):
         Where the mask has a column more than there are keys, the last one is a key of score 0 and value 0.
         """
         scores_mask = located.scores[layer]
-        query_BTHK = query_BTHK * (1 / math.sqrt(query_BTHK.shape[-1]))
-        scores_BHTS = torch.einsum("bthk,bshk->bhts", query_BTHK, key_BSHK)
+        query_BHTK = query_BHTK * (1 / math.sqrt(query_BHTK.shape[-1]))
+        scores_BHTS = query_BHTK @ key_BHSK.transpose(2, 3)
         if scores_mask is not None:
             if scores_mask.shape[-1] > scores_BHTS.shape[-1]:
                 scores_BHTS = F.pad(scores_BHTS, (0, 1))
             scores_BHTS = scores_BHTS + scores_mask
-        weights_BHTS = torch.softmax(scores_BHTS, dim=-1).to(value_BSHK.dtype)[..., : value_BSHK.shape[1]]
-        if self.training and self.dropout_p:
-            weights_BHTS = F.dropout(weights_BHTS, self.dropout_p)
-        mixed_BTHK = torch.einsum("bhts,bshk->bthk", weights_BHTS, value_BSHK)
-        return self.out_proj(located.rows.gather(mixed_BTHK.flatten(2)))
+        weights_BHTS = torch.softmax(scores_BHTS, dim=-1).to(value_BHSK.dtype)[..., : value_BHSK.shape[2]]
+        weights_BHTS = dropped(weights_BHTS, self.dropout_p, self.training)
+        return self.out_proj(located.rows.merge_heads(weights_BHTS @ value_BHSK))
 
 
 class SelfAttention(Attention):
@@ -88,7 +86,7 @@ class SelfAttention(Attention):
             layer: index of the layer.
             cache: the past of the sequence.
         """
-        query, key, value = self.split_heads(located.rows.spread(self.in_proj(x_ND)), 3)
+        query, key, value = located.rows.split_heads(self.in_proj(x_ND), 3, self.num_heads)
         query, key = located.query(self.query_norm(query)), located.key(self.key_norm(key))
         if cache is not None:
             key, value = cache.append(key, value)
@@ -105,20 +103,20 @@ class CrossAttention(Attention):
 
     def project_memory(
         self, memory_ND: Float[Tensor, "*N D"], rows: Rows, located: Located
-    ) -> tuple[Float[Tensor, "B S H K"], Float[Tensor, "B S H K"]]:
+    ) -> tuple[Float[Tensor, "B H S K"], Float[Tensor, "B H S K"]]:
         """Keys and values of the memory: computed once a source, used at every decoding step."""
-        key, value = self.split_heads(rows.spread(self.key_value_proj(memory_ND)), 2)
+        key, value = rows.split_heads(self.key_value_proj(memory_ND), 2, self.num_heads)
         return located.key(self.key_norm(key)), value
 
     def forward(
         self,
         x_ND: Float[Tensor, "*N D"],
-        key_BSHK: Float[Tensor, "B S H K"],
-        value_BSHK: Float[Tensor, "B S H K"],
+        key_BHSK: Float[Tensor, "B H S K"],
+        value_BHSK: Float[Tensor, "B H S K"],
         located: Located,
         layer: int,
     ) -> Float[Tensor, "*N D"]:
         """Attend to keys and values from `project_memory`; see SelfAttention."""
-        (query,) = self.split_heads(located.rows.spread(self.query_proj(x_ND)), 1)
+        (query,) = located.rows.split_heads(self.query_proj(x_ND), 1, self.num_heads)
         query = located.query(self.query_norm(query))
-        return self.attend(query, key_BSHK, value_BSHK, located, layer)
+        return self.attend(query, key_BHSK, value_BHSK, located, layer)

@@ -40,13 +40,13 @@ def cross_attention_maps(
 
 
 def _weights(
-    attention: CrossAttention, x_BTD: Tensor, key_BSHK: Tensor, value_BSHK: Tensor, located: Any, layer: int
+    attention: CrossAttention, x_ND: Tensor, key_BHSK: Tensor, value_BHSK: Tensor, located: Any, layer: int
 ) -> Float[Tensor, "B H T S"]:
     """The softmax of equation 1 (Vaswani et al. 2017), as `attend` has it; the tests hold the two together."""
-    (query,) = attention.split_heads(attention.query_proj(x_BTD), 1)
-    query_BTHK = located.query(attention.query_norm(query)) / math.sqrt(query.shape[-1])
-    scores_BHTS = torch.einsum("bthk,bshk->bhts", query_BTHK, key_BSHK)
+    (query,) = located.rows.split_heads(attention.query_proj(x_ND), 1, attention.num_heads)
+    query_BHTK = located.query(attention.query_norm(query)) / math.sqrt(query.shape[-1])
+    scores_BHTS = query_BHTK @ key_BHSK.transpose(2, 3)
     mask = located.scores[layer]
     if mask is not None:
         scores_BHTS = torch.nn.functional.pad(scores_BHTS, (0, mask.shape[-1] - scores_BHTS.shape[-1])) + mask
-    return torch.softmax(scores_BHTS, dim=-1)[..., : key_BSHK.shape[1]]
+    return torch.softmax(scores_BHTS, dim=-1)[..., : key_BHSK.shape[2]]

@@ -58,22 +58,22 @@ class LayerCache:
         self._value: Tensor | None = None
 
     def append(
-        self, key: Float[Tensor, "B T H K"], value: Float[Tensor, "B T H K"]
-    ) -> tuple[Float[Tensor, "B P H K"], Float[Tensor, "B P H K"]]:
+        self, key: Float[Tensor, "B H T K"], value: Float[Tensor, "B H T K"]
+    ) -> tuple[Float[Tensor, "B H P K"], Float[Tensor, "B H P K"]]:
         """Add the new positions and return all P positions so far."""
-        end = self.length + key.shape[1]
+        end = self.length + key.shape[2]
         if self._key is None or self._value is None:
             self._key, self._value = self._room(key, end), self._room(value, end)
         elif end > self._key.shape[2]:
             self._key = torch.cat([self._key, torch.empty_like(self._key)], dim=2)
             self._value = torch.cat([self._value, torch.empty_like(self._value)], dim=2)
-        self._key[:, :, self.length : end] = key.transpose(1, 2)
-        self._value[:, :, self.length : end] = value.transpose(1, 2)
+        self._key[:, :, self.length : end] = key
+        self._value[:, :, self.length : end] = value
         self.length = end
-        return self._key[:, :, :end].transpose(1, 2), self._value[:, :, :end].transpose(1, 2)
+        return self._key[:, :, :end], self._value[:, :, :end]
 
-    def _room(self, like: Float[Tensor, "B T H K"], positions: int) -> Float[Tensor, "B H R K"]:
-        batch, _, heads, width = like.shape
+    def _room(self, like: Float[Tensor, "B H T K"], positions: int) -> Float[Tensor, "B H R K"]:
+        batch, heads, _, width = like.shape
         return like.new_empty(batch, heads, max(positions, self._first_room), width)
 
     def select(self, rows: Int[Tensor, " W"]) -> None:
@@ -94,7 +94,7 @@ class DecoderCache:
 
     Args:
         memory: the encoder's output.
-        memory_projections: of each layer, keys and values of it, (B, S, H, K) each.
+        memory_projections: of each layer, keys and values of it, (B, H, S, K) each.
         passes: how many self-attentions a token passes: layers times loops.
         max_length: most tokens of a target, to make room for; None: unknown.
     """
@@ -107,28 +107,21 @@ class DecoderCache:
         max_length: int | None = None,
     ) -> None:
         self.memory = memory
-        # Head by head, such that a product over the positions of each head copies nothing.
-        self._projections_BHSK = [
-            (key.transpose(1, 2).contiguous(), value.transpose(1, 2).contiguous()) for key, value in memory_projections
-        ]
+        # Contiguous, such that a product over the positions of each head copies nothing.
+        self.memory_projections = [(key.contiguous(), value.contiguous()) for key, value in memory_projections]
         room = min(max_length or _FIRST_ROOM, _MOST_FIRST_ROOM)
         self.layers = [LayerCache(room) for _ in range(passes)]
         self.tokens = memory.source.ids[:, :0]
         """The target so far, (B, P)."""
         self._sources = torch.arange(len(self.tokens), device=self.tokens.device)
 
-    @property
-    def memory_projections(self) -> list[tuple[Float[Tensor, "B S H K"], Float[Tensor, "B S H K"]]]:
-        """Of each layer, keys and values of the encoder's output."""
-        return [(key.transpose(1, 2), value.transpose(1, 2)) for key, value in self._projections_BHSK]
-
     def select(self, rows: Int[Tensor, " W"]) -> None:
         """Keep these rows of the batch, in this order; what belongs to the sources stays where these stay the same."""
         sources = self._sources[rows]
         if not torch.equal(sources, self._sources):
             self.memory = self.memory.select(rows)
-            self._projections_BHSK = [
-                (key.index_select(0, rows), value.index_select(0, rows)) for key, value in self._projections_BHSK
+            self.memory_projections = [
+                (key.index_select(0, rows), value.index_select(0, rows)) for key, value in self.memory_projections
             ]
             self._sources = sources
         self.tokens = self.tokens[rows]

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from seq2seq_transformer.model.attention import CrossAttention, SelfAttention
+from seq2seq_transformer.model.attention import CrossAttention, SelfAttention, dropped
 from seq2seq_transformer.model.cache import LayerCache
 from seq2seq_transformer.model.config import TransformerConfig
 from seq2seq_transformer.model.located import Located
@@ -46,7 +46,7 @@ class FeedForward(nn.Module):
 
     def forward(self, x_ND: Float[Tensor, "*N D"]) -> Float[Tensor, "*N D"]:
         hidden_NF = self.activation(self.widen(x_ND))
-        return self.narrow(F.dropout(hidden_NF, self.dropout_p, self.training))
+        return self.narrow(dropped(hidden_NF, self.dropout_p, self.training))
 
 
 def make_norm(config: TransformerConfig) -> nn.Module:
@@ -70,8 +70,8 @@ class Block(nn.Module):
         """Apply the sublayer with the norm of this index and its shortcut."""
         norm = self.norms[index]
         if self.pre_norm:
-            return x_ND + F.dropout(sublayer(norm(x_ND)), self.dropout_p, self.training)
-        return norm(x_ND + F.dropout(sublayer(x_ND), self.dropout_p, self.training))
+            return x_ND + dropped(sublayer(norm(x_ND)), self.dropout_p, self.training)
+        return norm(x_ND + dropped(sublayer(x_ND), self.dropout_p, self.training))
 
 
 class CopyGate(nn.Module):
@@ -122,7 +122,7 @@ class DecoderLayer(Block):
     def forward(
         self,
         x_ND: Float[Tensor, "*N D"],
-        memory_projection: tuple[Float[Tensor, "B S H K"], Float[Tensor, "B S H K"]],
+        memory_projection: tuple[Float[Tensor, "B H S K"], Float[Tensor, "B H S K"]],
         located: tuple[Located, Located],
         layer: int,
         cache: LayerCache | None = None,

@@ -28,7 +28,7 @@ class Located:
         query_counts: of the queries, by channel.
         key_counts: of the keys.
         scores: of each layer, what is added to its scores: masks and positions; None for nothing.
-        sharpness: factor of the queries: a number, or one for each, (B or 1, T or 1, H, 1).
+        sharpness: factor of the queries: a number, or one for each, (B or 1, H, T or 1, 1).
         rows: how what asks is laid out.
     """
 
@@ -39,14 +39,14 @@ class Located:
     sharpness: Tensor | float
     rows: Rows
 
-    def query(self, query_BTHK: Float[Tensor, "B T H K"]) -> Float[Tensor, "B T H K"]:
+    def query(self, query_BHTK: Float[Tensor, "B H T K"]) -> Float[Tensor, "B H T K"]:
         """Queries, turned to where they stand."""
-        turned = self.encoding.rotate(query_BTHK, self.query_counts)
+        turned = self.encoding.rotate(query_BHTK, self.query_counts)
         return turned if isinstance(self.sharpness, float) and self.sharpness == 1 else turned * self.sharpness
 
-    def key(self, key_BSHK: Float[Tensor, "B S H K"]) -> Float[Tensor, "B S H K"]:
+    def key(self, key_BHSK: Float[Tensor, "B H S K"]) -> Float[Tensor, "B H S K"]:
         """Keys, turned to where they stand."""
-        return self.encoding.rotate(key_BSHK, self.key_counts)
+        return self.encoding.rotate(key_BHSK, self.key_counts)
 
     def with_past_in_cache(self) -> "Located":
         """The same where only the newest keys, those of the queries, are still to be turned."""
@@ -113,8 +113,7 @@ class Positions(nn.Module):
         encoding = self.encoding(attention)
         mask = blocked_to_scores(blocked)
         sharpness = self._sharpness(encoding, counts, blocked, keys)
-        factor = sharpness.permute(0, 2, 1, 3) if isinstance(sharpness, Tensor) else sharpness
-        scores = [_joined(bias, mask, factor) for bias in encoding.bias(*counts)]
+        scores = [_joined(bias, mask, sharpness) for bias in encoding.bias(*counts)]
         return Located(encoding, *counts, scores, sharpness, rows or AllRows())
 
     def _sharpness(
@@ -134,10 +133,10 @@ class Positions(nn.Module):
                 by_channel.append(seen.sum(dim=-1))
             else:
                 by_channel.append(keys)
-        visible = torch.stack(torch.broadcast_tensors(*by_channel), dim=-1)
+        visible = torch.stack(torch.broadcast_tensors(*by_channel), dim=1)
         grown = torch.log(visible.clamp(min=2).float()) / math.log(config.log_length)
         heads = config.num_heads // len(by_channel)
-        return (grown.clamp(min=1) / config.temperature).repeat_interleave(heads, dim=-1).unsqueeze(-1)
+        return (grown.clamp(min=1) / config.temperature).repeat_interleave(heads, dim=1).unsqueeze(-1)
 
 
 def _joined(bias: Tensor | None, mask: Tensor | None, factor: Tensor | float) -> Tensor | None:

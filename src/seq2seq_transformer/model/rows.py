@@ -1,6 +1,6 @@
 """Which rows of a padded batch are tokens: linear maps and norms need to work on these alone."""
 
-# B batch · S length · N tokens that are no padding · P width of a row
+# B batch · S length · N tokens that are no padding · P width of a row · H heads · K dim per head
 from typing import Any
 
 import torch
@@ -33,6 +33,15 @@ class Rows:
         """The batch again. Padding holds what some token holds: any number that no attention looks at."""
         return _Spread.apply(x, self)
 
+    def split_heads(self, x: Shaped[Tensor, "*N P"], parts: int, heads: int) -> tuple[Shaped[Tensor, "B H S K"], ...]:
+        """Rows of `parts` vectors each, such as a query, a key and a value, head by head."""
+        x_BSP = self.spread(x)
+        return x_BSP.view(*x_BSP.shape[:2], parts * heads, -1).transpose(1, 2).chunk(parts, dim=1)
+
+    def merge_heads(self, x_BHSK: Shaped[Tensor, "B H S K"]) -> Shaped[Tensor, "*N P"]:
+        """What the heads found, as rows again."""
+        return self.gather(x_BHSK.transpose(1, 2).flatten(2))
+
 
 class AllRows(Rows):
     """The same where nothing is left out: both layouts are (B, S, P)."""
@@ -45,6 +54,25 @@ class AllRows(Rows):
 
     def spread(self, x: Shaped[Tensor, "B S P"]) -> Shaped[Tensor, "B S P"]:
         return x
+
+
+class SingleRows(Rows):
+    """Batches of one token each: (B, 1, P) and (B, P), where a linear map and its bias are one product."""
+
+    def __init__(self) -> None:
+        pass
+
+    def gather(self, x: Shaped[Tensor, "B 1 P"]) -> Shaped[Tensor, "B P"]:
+        return x.squeeze(1)
+
+    def spread(self, x: Shaped[Tensor, "B P"]) -> Shaped[Tensor, "B 1 P"]:
+        return x.unsqueeze(1)
+
+    def split_heads(self, x: Shaped[Tensor, "B P"], parts: int, heads: int) -> tuple[Shaped[Tensor, "B H 1 K"], ...]:
+        return x.view(len(x), parts * heads, 1, -1).chunk(parts, dim=1)
+
+    def merge_heads(self, x_BHSK: Shaped[Tensor, "B H 1 K"]) -> Shaped[Tensor, "B P"]:
+        return x_BHSK.flatten(1)
 
 
 def rows_of(pad_mask: Bool[Tensor, "B S"] | None) -> Rows:

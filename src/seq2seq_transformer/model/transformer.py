@@ -20,7 +20,7 @@ from seq2seq_transformer.model.layers import DecoderLayer, EncoderLayer, make_no
 from seq2seq_transformer.model.located import Located, Positions
 from seq2seq_transformer.model.looped import repeated
 from seq2seq_transformer.model.masks import create_pad_mask, get_tgt_mask
-from seq2seq_transformer.model.rows import Rows, rows_of
+from seq2seq_transformer.model.rows import Rows, SingleRows, rows_of
 from seq2seq_transformer.model.tokens import Tokens
 
 
@@ -169,15 +169,17 @@ class Transformer(nn.Module):
         """Logits of the token after `newest`, which follow what the cache holds; the cache grows by one position."""
         cache.tokens = torch.cat([cache.tokens, newest.unsqueeze(1)], dim=1)
         tokens = Tokens.of_target(cache.tokens, self.config.token_roles)
-        across = self._locate_across(tokens, cache.memory, newest_only=True)
+        rows = SingleRows()
+        across = self._locate_across(tokens, cache.memory, rows, newest_only=True)
         queries, keys = self.positions.counts("decoder", tokens, tokens)
         queries = [counts[:, -1:] for counts in queries]
-        own = self.positions.locate("decoder", (queries, keys), None, tokens.index[:, -1:] + 1).with_past_in_cache()
-        x_B1D = self.positions.encoding("decoder")(self._embed(newest.unsqueeze(1)), queries)
+        own = self.positions.locate("decoder", (queries, keys), None, tokens.index[:, -1:] + 1, rows)
+        own = own.with_past_in_cache()
+        x_BD = rows.gather(self.positions.encoding("decoder")(self._embed(newest.unsqueeze(1)), queries))
         layers, projections = [*enumerate(self.decoder_layers)] * self.config.decoder_loops, cache.memory_projections
         for (number, layer), past in zip(layers, cache.layers, strict=True):
-            x_B1D = layer(x_B1D, projections[number], (own, across), number, past)
-        return self.out(self.decoder_norm(x_B1D)).squeeze(1)
+            x_BD = layer(x_BD, projections[number], (own, across), number, past)
+        return self.out(self.decoder_norm(x_BD))
 
     def _locate_across(
         self, tokens: Tokens, memory: Memory, rows: Rows | None = None, newest_only: bool = False

@@ -12,6 +12,8 @@ from seq2seq_transformer.tasks.base import TASKS, Task
 from seq2seq_transformer.values import ExampleBatch, IntBatch, Integer, ValueBatch, Vector
 
 _COUNTED_APART = 100
+_UNIFORM = 0.75
+"""Share of pairs with uniform operands among mixed ones."""
 
 
 @TASKS.register
@@ -31,8 +33,9 @@ class Gcd(Task):
 
     max_operand: int = 1_000_000
     """Largest operand, at least 1."""
-    operands: Literal["uniform", "log_uniform"] = "uniform"
-    """How operands are drawn: uniform in [1, max_operand], or with uniform logarithms."""
+    operands: Literal["uniform", "log_uniform", "mixed"] = "uniform"
+    """How operands are drawn: uniform in [1, max_operand], with uniform logarithms, or mixed (three pairs in four
+    uniform); small operands show early what divides what."""
     outcomes: Literal["natural", "uniform", "log_uniform", "inverse_sqrt", "mixed"] = "natural"
     """How the gcd is drawn: natural (as the operands have it, P(k) ~ 1/k²); up to max_gcd with P(k) constant, ~ 1/k
     or ~ 1/√k; or mixed (nineteen natural ones for one uniform one)."""
@@ -79,9 +82,13 @@ class Gcd(Task):
     def _pairs(self, rng: np.random.Generator, limits: NDArray[np.int64]) -> NDArray[np.int64]:
         """Two numbers a row, from 1 to the row's limit."""
         shares = rng.random((len(limits), 2))
+        uniform = (shares * limits[:, None]).astype(np.int64) + 1
+        if self.operands == "uniform":
+            return uniform
+        log_uniform = np.minimum(np.exp(shares * np.log(limits + 1)[:, None]).astype(np.int64), limits[:, None])
         if self.operands == "log_uniform":
-            return np.minimum(np.exp(shares * np.log(limits + 1)[:, None]).astype(np.int64), limits[:, None])
-        return (shares * limits[:, None]).astype(np.int64) + 1
+            return log_uniform
+        return np.where((rng.random(len(limits)) < _UNIFORM)[:, None], uniform, log_uniform)
 
     def _coprime_pairs(self, rng: np.random.Generator, limits: NDArray[np.int64]) -> NDArray[np.int64]:
         """The same, drawn again and again until they are coprime; (1, 1) at the latest after a bounded search."""

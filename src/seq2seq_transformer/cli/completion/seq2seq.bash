@@ -292,7 +292,7 @@ _seq2seq() {
                 COMPREPLY=()
                 ;;
               --task.operands)
-                local -a _c=("uniform" "log_uniform")
+                local -a _c=("uniform" "log_uniform" "mixed")
                 local _q
                 COMPREPLY=()
                 for _x in "${_c[@]}"; do
@@ -658,7 +658,7 @@ _seq2seq() {
                 COMPREPLY=()
                 ;;
               --task.operands)
-                local -a _c=("uniform" "log_uniform")
+                local -a _c=("uniform" "log_uniform" "mixed")
                 local _q
                 COMPREPLY=()
                 for _x in "${_c[@]}"; do
@@ -979,7 +979,7 @@ _seq2seq() {
                 COMPREPLY=()
                 ;;
               --task.operands)
-                local -a _c=("uniform" "log_uniform")
+                local -a _c=("uniform" "log_uniform" "mixed")
                 local _q
                 COMPREPLY=()
                 for _x in "${_c[@]}"; do

@@ -116,7 +116,7 @@ _cyclopts_seq2seq() {
               ;;
             --task.operands=*)
               compset -P '--task.operands='
-              compadd -- 'uniform' 'log_uniform'
+              compadd -- 'uniform' 'log_uniform' 'mixed'
               return
               ;;
             --task.outcomes=*)
@@ -168,7 +168,7 @@ _cyclopts_seq2seq() {
             '*--task.max_entry[Largest size of an entry; entries are uniform.]:task.max_entry' \
             '*--task.tolerance[Largest relative error of a right answer, at least 0.005, as answers are spelle…]:task.tolerance' \
             '*--task.max_operand[Largest operand, at least 1.]:task.max_operand' \
-            "*--task.operands[How operands are drawn\: uniform in \[1, max_operand\], or with uniform logarithms.]:task.operands:(uniform log_uniform)" \
+            "*--task.operands[How operands are drawn\: uniform in \[1, max_operand\], with uniform logarithms, o…]:task.operands:(uniform log_uniform mixed)" \
             "*--task.outcomes[How the gcd is drawn\: natural (as the operands have it, P(k) ~ 1/k²); up to max…]:task.outcomes:(natural uniform log_uniform inverse_sqrt mixed)" \
             '*--task.max_gcd[Largest gcd, where outcomes are not natural.]:task.max_gcd' \
             '*--task.max_ratio[Largest size of what a rule multiplies by, at least 2.]:task.max_ratio' \
@@ -287,7 +287,7 @@ _cyclopts_seq2seq() {
               ;;
             --task.operands=*)
               compset -P '--task.operands='
-              compadd -- 'uniform' 'log_uniform'
+              compadd -- 'uniform' 'log_uniform' 'mixed'
               return
               ;;
             --task.outcomes=*)
@@ -322,7 +322,7 @@ _cyclopts_seq2seq() {
             '*--task.max_entry[Largest size of an entry; entries are uniform.]:task.max_entry' \
             '*--task.tolerance[Largest relative error of a right answer, at least 0.005, as answers are spelle…]:task.tolerance' \
             '*--task.max_operand[Largest operand, at least 1.]:task.max_operand' \
-            "*--task.operands[How operands are drawn\: uniform in \[1, max_operand\], or with uniform logarithms.]:task.operands:(uniform log_uniform)" \
+            "*--task.operands[How operands are drawn\: uniform in \[1, max_operand\], with uniform logarithms, o…]:task.operands:(uniform log_uniform mixed)" \
             "*--task.outcomes[How the gcd is drawn\: natural (as the operands have it, P(k) ~ 1/k²); up to max…]:task.outcomes:(natural uniform log_uniform inverse_sqrt mixed)" \
             '*--task.max_gcd[Largest gcd, where outcomes are not natural.]:task.max_gcd' \
             '*--task.max_ratio[Largest size of what a rule multiplies by, at least 2.]:task.max_ratio' \
@@ -438,7 +438,7 @@ _cyclopts_seq2seq() {
               ;;
             --task.operands=*)
               compset -P '--task.operands='
-              compadd -- 'uniform' 'log_uniform'
+              compadd -- 'uniform' 'log_uniform' 'mixed'
               return
               ;;
             --task.outcomes=*)
@@ -563,7 +563,7 @@ _cyclopts_seq2seq() {
             '*--task.max_entry[Largest size of an entry; entries are uniform.]:task.max_entry' \
             '*--task.tolerance[Largest relative error of a right answer, at least 0.005, as answers are spelle…]:task.tolerance' \
             '*--task.max_operand[Largest operand, at least 1.]:task.max_operand' \
-            "*--task.operands[How operands are drawn\: uniform in \[1, max_operand\], or with uniform logarithms.]:task.operands:(uniform log_uniform)" \
+            "*--task.operands[How operands are drawn\: uniform in \[1, max_operand\], with uniform logarithms, o…]:task.operands:(uniform log_uniform mixed)" \
             "*--task.outcomes[How the gcd is drawn\: natural (as the operands have it, P(k) ~ 1/k²); up to max…]:task.outcomes:(natural uniform log_uniform inverse_sqrt mixed)" \
             '*--task.max_gcd[Largest gcd, where outcomes are not natural.]:task.max_gcd' \
             '*--task.max_ratio[Largest size of what a rule multiplies by, at least 2.]:task.max_ratio' \

@@ -63,9 +63,9 @@ class PositionalEncodingBase(nn.Module):
         """Add positions to embedded tokens; `counts` defaults to 0, 1, … S − 1."""
         return self.dropout(token_embedding)
 
-    def rotate(self, x_BTHK: Float[Tensor, "B T H K"], counts: Counts) -> Float[Tensor, "B T H K"]:
+    def rotate(self, x_BHTK: Float[Tensor, "B H T K"], counts: Counts) -> Float[Tensor, "B H T K"]:
         """Turn queries or keys by their counts."""
-        return x_BTHK
+        return x_BHTK
 
     def seen(self, query_counts: Counts, key_counts: Counts) -> list[Tensor | None]:
         """Of each channel, which keys a query can see, bool of (B or 1, T, S); None for all."""

@@ -38,16 +38,16 @@ class Rotary(PositionalEncodingBase):
         problems.raise_if_any()
         self.wavelength = wavelength
 
-    def rotate(self, x_BTHK: Float[Tensor, "B T H K"], counts: Counts) -> Float[Tensor, "B T H K"]:
+    def rotate(self, x_BHTK: Float[Tensor, "B H T K"], counts: Counts) -> Float[Tensor, "B H T K"]:
         """Turn each group of heads by the counts of its channel."""
         heads = self.num_heads // self.num_channels
-        parts = [self._turn(part, each) for part, each in zip(x_BTHK.split(heads, dim=2), counts, strict=True)]
-        return torch.cat(parts, dim=2) if len(parts) > 1 else parts[0]
+        parts = [self._turn(part, each) for part, each in zip(x_BHTK.split(heads, dim=1), counts, strict=True)]
+        return torch.cat(parts, dim=1) if len(parts) > 1 else parts[0]
 
-    def _turn(self, x_BTHK: Float[Tensor, "B T H K"], counts: Int[Tensor, "A T"]) -> Float[Tensor, "B T H K"]:
-        exponent = torch.arange(0, self.width, 2, device=x_BTHK.device) / self.width
+    def _turn(self, x_BHTK: Float[Tensor, "B H T K"], counts: Int[Tensor, "A T"]) -> Float[Tensor, "B H T K"]:
+        exponent = torch.arange(0, self.width, 2, device=x_BHTK.device) / self.width
         places = torch.where(counts == NOWHERE, 0, counts).float()
-        angle = (places.unsqueeze(-1) * self.wavelength**-exponent).unsqueeze(2)
-        cos, sin = angle.cos().to(x_BTHK.dtype), angle.sin().to(x_BTHK.dtype)
-        left, right = x_BTHK.chunk(2, dim=-1)
+        angle = (places.unsqueeze(-1) * self.wavelength**-exponent).unsqueeze(1)
+        cos, sin = angle.cos().to(x_BHTK.dtype), angle.sin().to(x_BHTK.dtype)
+        left, right = x_BHTK.chunk(2, dim=-1)
         return torch.cat([left * cos - right * sin, left * sin + right * cos], dim=-1)
