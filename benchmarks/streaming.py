@@ -47,17 +47,11 @@ def command(sources: list[list[int]]) -> tuple[float, int]:
     with tempfile.TemporaryDirectory() as folder:
         lines = Path(folder) / "lines.jsonl"
         lines.write_text("".join(f"{json.dumps(source)}\n" for source in sources), encoding="utf-8")
-        words = [sys.executable, "-c", _PEAK, sys.executable, "-m", "seq2seq_transformer", "predict", str(BUNDLED)]
+        verb = ["-m", "seq2seq_transformer", "predict", str(BUNDLED), "--threads", "1"]
+        words = [sys.executable, "-c", _PEAK, sys.executable, *verb]
         start = time.perf_counter()
         with lines.open() as given, Path(folder, "answers.jsonl").open("w") as answers:
-            said = subprocess.run(
-                [*words, "--threads", "1"],
-                stdin=given,
-                stdout=answers,
-                stderr=subprocess.PIPE,
-                check=True,
-                env=os.environ,
-            )
+            said = subprocess.run(words, stdin=given, stdout=answers, stderr=subprocess.PIPE, check=True)
         return time.perf_counter() - start, int(said.stderr.split()[-1])
 
 
