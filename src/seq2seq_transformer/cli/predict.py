@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from seq2seq_transformer.inference.predictor import Predictor
 
 SECTIONS = ("model", "decoding", "threads", "device")
-_CHUNK = 1024
+_CHUNK = 4096
 
 
 def run(
@@ -67,9 +67,9 @@ def run(
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="backslashreplace")  # a line that is no text is answered as a bad line
     failed = noted = False
-    for record in _answer_lines(predictor, sys.stdin, alternatives):
+    for record, answer in _answer_lines(predictor, sys.stdin, alternatives):
         failed = failed or "error" in record
-        if not noted and "prediction" in record and (beyond := _beyond_training(predictor, record["source"])):
+        if answer and not noted and answer.prediction is not None and (beyond := _beyond_training(predictor, answer)):
             noted = True
             note(f"{beyond} (said once)")
         print(json.dumps(record, ensure_ascii=False), flush=True)
@@ -116,7 +116,7 @@ def _answer_one(predictor: "Predictor", text: str, format: str, alternatives: in
         raise InputError(f"the input must be numbers, but {text} is a file. To answer its lines: … < {text}") from None
     _note_model(predictor)
     answer = predictor.predict(source, alternatives=alternatives)
-    if beyond := _beyond_training(predictor, answer.source):
+    if beyond := _beyond_training(predictor, answer):
         note(beyond)
     if format == "json":
         print(json.dumps(_record(0, answer), ensure_ascii=False))
@@ -137,19 +137,19 @@ def _note_model(predictor: "Predictor") -> None:
         note(predictor.note)
 
 
-def _beyond_training(predictor: "Predictor", source: Value) -> str:
+def _beyond_training(predictor: "Predictor", answer: "Prediction") -> str:
     """A remark on a source that is shorter or longer than those of the training; "" where it is neither."""
-    terms = count_terms(source)
+    terms = count_terms(answer.source)
     description = predictor.description
     shortest, longest = description.source_lengths
     if not shortest <= terms <= longest:
         return (
             f"a source of {terms} terms is outside the training, which had {shortest} to {longest}: do not rely on it"
         )
-    tokens = len(description.tokenizer.encode_source(source)) if description.source_tokens else 0
-    if tokens <= description.source_tokens:
+    if not 0 < description.source_tokens < answer.source_tokens:
         return ""
-    longer = f"a source of {tokens} tokens is longer than those of the training (up to {description.source_tokens})"
+    trained = f"those of the training (up to {description.source_tokens})"
+    longer = f"a source of {answer.source_tokens} tokens is longer than {trained}"
     return f"{longer}; how the model does there, this says: seq2seq evaluate RUN --evaluation.lengths …"
 
 
@@ -162,8 +162,10 @@ class _Line:
     problem: str = ""
 
 
-def _answer_lines(predictor: "Predictor", lines: Iterable[str], alternatives: int) -> Iterator[dict[str, Any]]:
-    """One record a line that is not blank, in order, a chunk of lines at a time."""
+def _answer_lines(
+    predictor: "Predictor", lines: Iterable[str], alternatives: int
+) -> "Iterator[tuple[dict[str, Any], Prediction | None]]":
+    """One record a line that is not blank, in order, with the answer in it; a chunk of lines at a time."""
     source_type = predictor.description.tokenizer.source
     numbered = ((number, line) for number, line in enumerate(lines) if line.strip())
     while chunk := [_read(number, line, source_type) for number, line in itertools.islice(numbered, _CHUNK)]:
@@ -171,9 +173,10 @@ def _answer_lines(predictor: "Predictor", lines: Iterable[str], alternatives: in
         answers = _predict(predictor, good, alternatives)
         for line in chunk:
             if line.source is None:
-                yield {"id": line.id, "source": line.shown, "error": line.problem}
+                yield {"id": line.id, "source": line.shown, "error": line.problem}, None
             else:
-                yield _record(line.id, next(answers))
+                answer = next(answers)
+                yield _record(line.id, answer), answer
 
 
 def _predict(predictor: "Predictor", sources: list[tuple[int, Value]], alternatives: int) -> "Iterator[Prediction]":

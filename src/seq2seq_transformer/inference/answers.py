@@ -19,9 +19,9 @@ Verifier = Callable[[Any, Any], bool | None]
 
 
 def read_answer(
-    source: Value, hypothesis: Hypothesis, limit: int, tokenizer: Tokenizer, verifier: Verifier | None
+    source: Value, length: int, hypothesis: Hypothesis, limit: int, tokenizer: Tokenizer, verifier: Verifier | None
 ) -> Prediction:
-    """What a hypothesis says in numbers, or why it says nothing; the limit was its most tokens."""
+    """What a hypothesis of at most `limit` tokens says to a source of `length` tokens, or why it says nothing."""
     value, problem = None, None
     if not hypothesis.finished:
         problem = f"the answer did not end within {limit} tokens"
@@ -32,7 +32,8 @@ def read_answer(
             problem = f"the answer is malformed: {error}"
     verdict = verifier(from_python(source, tokenizer.source), value) if verifier else None
     probability = math.exp(hypothesis.log_probability)
-    return Prediction(source, value, hypothesis.tokens, probability, problem, hypothesis.by_token, verdict=verdict)
+    said = (value, hypothesis.tokens, probability, problem, hypothesis.by_token)
+    return Prediction(source, *said, verdict=verdict, source_tokens=length)
 
 
 def with_alternatives(

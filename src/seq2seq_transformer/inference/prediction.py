@@ -37,6 +37,8 @@ class Prediction:
     """Further answers, where the decoding strategy has them, in its order."""
     verdict: bool | None = None
     """Whether the answer solves the source, where the task can verify that without knowing the target."""
+    source_tokens: int = field(default=0, compare=False, repr=False)
+    """How many tokens spell the source, SOS and EOS included."""
     cross_attention: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
     """On request, how much the decoder looks at each token of the source (SOS and EOS included) when it says each token
     of the answer and the end: of shape (layers, heads, tokens + 1, tokens of the source)."""

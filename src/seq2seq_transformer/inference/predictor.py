@@ -1,10 +1,12 @@
 """Predictor: numbers in, numbers out, with how sure the model is."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from seq2seq_transformer.checkpoints.description import ModelDescription
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, DecodingStrategy, Hypothesis
@@ -16,7 +18,7 @@ from seq2seq_transformer.inference.folders import BUNDLED, find_model
 from seq2seq_transformer.inference.graphs import ENCODER
 from seq2seq_transformer.inference.prediction import Prediction, Predictions
 from seq2seq_transformer.model.config import AFTER_TRAINING
-from seq2seq_transformer.values import Value, from_python
+from seq2seq_transformer.values import Value, from_python, pack
 
 BATCH_SIZE = 256
 """Rows that are decoded at once."""
@@ -136,7 +138,7 @@ class Predictor:
             chosen = [tokens[index] for index in chunk]
             found = self._decode(chosen, [indices[index] for index in chunk] if indices else chunk, constraint)
             told = [
-                self._answer(values[index], hypothesis, self._limit(source))
+                self._answer(values[index], hypothesis, source)
                 for index, source, hypothesis in zip(chunk, chosen, found, strict=True)
             ]
             if alternatives:
@@ -166,15 +168,13 @@ class Predictor:
 
     def _encode(self, sources: Sequence[Value]) -> tuple[list[Value], list[list[int]]]:
         """The sources as plain values of their type, and as tokens."""
-        values, tokens, tokenizer = [], [], self.description.tokenizer
-        for number, source in enumerate(sources):
-            try:
-                values.append(from_python(source, tokenizer.source))
-                tokens.append(tokenizer.encode_source(values[-1]))
-            except InputError as error:
-                place = f"source {number + 1} of {len(sources)}: " if len(sources) > 1 else ""
-                raise InputError(f"{place}{error}") from None
-        return values, tokens
+        tokenizer = self.description.tokenizer
+        values = _each(sources, lambda source: from_python(source, tokenizer.source))
+        try:
+            flat, ends = tokenizer.spell_sources(pack(values))
+            return values, [row.tolist() for row in np.split(flat, ends[:-1])]
+        except InputError:  # which says not of which source
+            return values, _each(values, tokenizer.encode_source)
 
     def _decode(
         self, sources: Sequence[Sequence[int]], indices: Sequence[int], constraint: Constraint | None
@@ -195,20 +195,33 @@ class Predictor:
         """Most tokens of the answer to a source: what was asked for, or what the model says."""
         return self.max_length or self.description.limit_for(len(source))
 
-    def _answer(self, source: Value, hypothesis: Hypothesis, limit: int) -> Prediction:
+    def _answer(self, source: Value, hypothesis: Hypothesis, tokens: Sequence[int]) -> Prediction:
         """The answer with its others; of independent draws, one that is verified comes first."""
+        limit, tokenizer = self._limit(tokens), self.description.tokenizer
         found = [
-            read_answer(source, each, limit, self.description.tokenizer, self.verifier)
+            read_answer(source, len(tokens), each, limit, tokenizer, self.verifier)
             for each in (hypothesis, *hypothesis.others)
         ]
         if self.strategy.draws:
             found.sort(key=lambda answer: not answer.verdict)
-        return replace(found[0], others=tuple(found[1:]))
+        return replace(found[0], others=tuple(found[1:])) if found[1:] else found[0]
 
 
 def rows_of(sources: Iterable[Value]) -> list[Value]:
     """One source after another, also of a table of pandas, whose own order is that of its columns or labels."""
     return list(sources.to_numpy() if hasattr(sources, "to_numpy") else sources)  # pyrefly: ignore[missing-attribute]
+
+
+def _each(items: Sequence[Value], change: Callable[[Value], Any]) -> list[Any]:
+    """The items changed; of many, one that cannot be is named by its place."""
+    found = []
+    for number, item in enumerate(items):
+        try:
+            found.append(change(item))
+        except InputError as error:
+            place = f"source {number + 1} of {len(items)}: " if len(items) > 1 else ""
+            raise InputError(f"{place}{error}") from None
+    return found
 
 
 def _chunks(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:

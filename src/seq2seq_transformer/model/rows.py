@@ -69,7 +69,7 @@ class SingleRows(Rows):
         return x.unsqueeze(1)
 
     def split_heads(self, x: Shaped[Tensor, "B P"], parts: int, heads: int) -> tuple[Shaped[Tensor, "B H 1 K"], ...]:
-        return x.view(len(x), parts * heads, 1, -1).chunk(parts, dim=1)
+        return x.unflatten(1, (parts * heads, 1, -1)).chunk(parts, dim=1)
 
     def merge_heads(self, x_BHSK: Shaped[Tensor, "B H 1 K"]) -> Shaped[Tensor, "B P"]:
         return x_BHSK.flatten(1)

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2seq_transformer.values.scalars import are_integers
 from seq2seq_transformer.values.types import Example, Value
 
 SCALAR, VECTOR, MATRIX = 0, 1, 2
@@ -167,7 +168,9 @@ def _depth(value: Value) -> int:
 
 def count_terms(value: Value) -> int:
     """How many numbers and symbols a value is made of."""
-    return sum(map(count_terms, value)) if isinstance(value, list) else 1
+    if not isinstance(value, list):
+        return 1
+    return len(value) if are_integers(value) else sum(map(count_terms, value))
 
 
 def concatenate(batches: Sequence[ValueBatch]) -> ValueBatch:

@@ -2,7 +2,9 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 from urllib.parse import quote
 
 from seq2seq_transformer.errors import InputError
@@ -12,6 +14,7 @@ BETWEEN_ITEMS, BETWEEN_ROWS, BETWEEN_PARTS = ",", ";", "|"
 MOST_DIGITS = 4000
 """Decimal digits of the longest whole number; Python refuses to read or write more than 4300."""
 _MOST_BITS = 13_287
+_SMALL = 2**63
 RESERVED = frozenset({BETWEEN_ITEMS, BETWEEN_ROWS, BETWEEN_PARTS, "<sos>", "<eos>", "<pad>"})
 
 
@@ -32,6 +35,10 @@ class Integer:
         if found is None:
             raise InputError(f"a term must be a whole number, but is {value!r} instead.")
         return found
+
+    def holds(self, values: Sequence[object]) -> bool:
+        """Whether all are plain numbers of the type, at a glance; where not, `convert` tells."""
+        return are_integers(values) and min(values) > -_SMALL and max(values) < _SMALL
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,10 @@ class Range:
                 f"a term must be a whole number from {self.low} to {self.high - 1}, but is {given!r} instead."
             )
         return found
+
+    def holds(self, values: Sequence[object]) -> bool:
+        """As of Integer."""
+        return are_integers(values) and self.low <= min(values) and max(values) < self.high
 
     @property
     def names(self) -> list[str]:
@@ -126,6 +137,11 @@ class Float:
         if not math.isfinite(found):
             raise InputError(f"a term must be a finite number, but is {value!r} instead.")
         return found
+
+
+def are_integers(values: Sequence[object]) -> TypeGuard[Sequence[int]]:
+    """Whether all values are plain integers, and not, say, of NumPy; of an empty sequence this is not said."""
+    return set(map(type, values)) == {int}
 
 
 def _whole(value: object) -> int | None:

@@ -6,7 +6,15 @@ from typing import Any
 from urllib.parse import unquote
 
 from seq2seq_transformer.errors import InputError
-from seq2seq_transformer.values.scalars import BETWEEN_PARTS, BETWEEN_ROWS, Float, Integer, Range, Symbol
+from seq2seq_transformer.values.scalars import (
+    BETWEEN_PARTS,
+    BETWEEN_ROWS,
+    Float,
+    Integer,
+    Range,
+    Symbol,
+    are_integers,
+)
 from seq2seq_transformer.values.types import Matrix, Scalar, Tuple, Value, ValueType, Vector
 
 _SCALAR = r"int|float|symbol(?:\([^()]*\))?|range\((-?\d+),(-?\d+)\)"
@@ -130,13 +138,16 @@ def from_python(value: object, value_type: ValueType) -> Value:
 def _plain(value: object) -> object:
     if hasattr(value, "tolist"):
         value = value.tolist()  # an array, or a number of NumPy's
+    if isinstance(value, list) and are_integers(value):
+        return value
     return [_plain(item) for item in value] if isinstance(value, (list, tuple, range)) else value
 
 
 def to_json(value: Value) -> object:
     """A value as JSON holds it: integers beyond 2⁵³, which other readers would round, become strings of digits."""
     if isinstance(value, list):
-        return [to_json(item) for item in value]
+        small = are_integers(value) and min(value) >= -(2**53) and max(value) <= 2**53
+        return value if small else [to_json(item) for item in value]
     return str(value) if isinstance(value, int) and abs(value) > 2**53 else value
 
 

@@ -42,6 +42,8 @@ class Vector:
             raise InputError(f"a sequence must be a list, but is {value!r} instead.")
         if not value or self.length not in (None, len(value)):
             raise InputError(f"a sequence must have {wanted}, but has {len(value)} instead.")
+        if isinstance(self.item, (Integer, Range)) and self.item.holds(value):
+            return list(value)
         return _converted([self.item] * len(value), value, "term")
 
 
