@@ -130,7 +130,7 @@ class Predictor:
         """
         constraint = self.constraint if (self.constrained if constrained is None else constrained) else None
         self._check(constraint, cross_attention)
-        values, tokens = self._encode(rows_of(sources))
+        values, tokens = self._encode(_listed(sources))
         vocabulary = self.description.tokenizer.vocabulary
         answers: list[Prediction | None] = [None] * len(values)
         by_length = sorted(range(len(values)), key=lambda index: len(tokens[index]))
@@ -207,7 +207,7 @@ class Predictor:
         return replace(found[0], others=tuple(found[1:])) if found[1:] else found[0]
 
 
-def rows_of(sources: Iterable[Value]) -> list[Value]:
+def _listed(sources: Iterable[Value]) -> list[Value]:
     """One source after another, also of a table of pandas, whose own order is that of its columns or labels."""
     return list(sources.to_numpy() if hasattr(sources, "to_numpy") else sources)  # pyrefly: ignore[missing-attribute]
 
