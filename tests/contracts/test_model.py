@@ -241,7 +241,7 @@ def test_weights_of_cross_attention_are_those_that_mix(name):
     hook.remove()
     assert maps.shape == (1, 2 * model.config.decoder_loops, 4, 4, 8)
     value, result = seen[-1]
-    mixed = attention.out_proj(torch.einsum("bhts,bshk->bthk", maps[:, -1], value).flatten(2))
+    mixed = attention.out_proj((maps[:, -1] @ value).transpose(1, 2).flatten(2))
     torch.testing.assert_close(mixed, result, atol=1e-5, rtol=0)
     assert (maps.sum(dim=-1) <= 1 + 1e-5).all()
 
