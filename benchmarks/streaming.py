@@ -14,8 +14,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
 from seq2seq_transformer import Predictor, generate_random_data
 from seq2seq_transformer.inference.folders import BUNDLED
 from seq2seq_transformer.inference.predictor import BATCH_SIZE
@@ -58,7 +56,7 @@ def command(sources: list[list[int]]) -> tuple[float, int]:
 def main() -> None:
     """Print both rates, and the memory."""
     examples = generate_random_data(LINES, "patterns", max_length=24, horizon=8)
-    sources = [list(map(int, np.atleast_1d(example.source))) for example in examples]
+    sources: list[list[int]] = [example.source for example in examples]  # type: ignore[misc]
     _, few = command(sources[: LINES // 10])
     seconds, megabytes = command(sources)
     engine = alone(sources)

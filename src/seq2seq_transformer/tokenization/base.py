@@ -81,12 +81,12 @@ class NumberEncoding(ABC):
         Raises:
             InputError: where the encoding cannot hold a value.
         """
-        grid = self._spell_columns(batch, self.grammar(value_type))
+        grammar = self.grammar(value_type)
+        grid = self._spell_columns(batch, grammar)
         if grid is not None:
             indices, used = grid
             return indices[used], used.sum(axis=1)
-        index = {symbol: position for position, symbol in enumerate(self.symbols(value_type))}
-        rows = [[index[symbol] for symbol in self.encode(value, value_type)] for value in batch.to_lists()]
+        rows = [[grammar.index[symbol] for symbol in self.encode(value, value_type)] for value in batch.to_lists()]
         lengths = np.array([len(row) for row in rows], dtype=np.int64)
         return np.fromiter(itertools.chain.from_iterable(rows), dtype=np.int64, count=int(lengths.sum())), lengths
 

@@ -53,6 +53,11 @@ class Grammar:
         return list(dict.fromkeys([*of_numbers, *self.form.symbols]))
 
     @cached_property
+    def index(self) -> dict[str, int]:
+        """The place of each among the symbols."""
+        return {symbol: place for place, symbol in enumerate(self.symbols)}
+
+    @cached_property
     def roles(self) -> dict[str, str]:
         """What each symbol is, in a letter.
 
