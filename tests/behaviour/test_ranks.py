@@ -17,8 +17,9 @@ import pytest
 
 from seq2seq_transformer.checkpoints.commit import read_manifest
 from seq2seq_transformer.checkpoints.description import checkpoint_folders
-from seq2seq_transformer.errors import ConfigError, Seq2SeqError
-from seq2seq_transformer.experiment.launch import launch, processes_of
+from seq2seq_transformer.errors import ConfigError, Seq2SeqError, Stopped
+from seq2seq_transformer.experiment import launch as launching
+from seq2seq_transformer.experiment.launch import launch, processes_of, with_processes_measured
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.run import resume_run, start_run
 from seq2seq_transformer.training import loops
@@ -259,6 +260,30 @@ def test_a_launcher_ends_with_what_its_processes_ended_with(tmp_path, capfd):
     said = capfd.readouterr().err.splitlines()
     assert sorted(line.partition("there is")[0] for line in said) == ["seq2seq: ", "seq2seq: rank 1: "]
     assert processes_of(tmp_path) == 1
+
+
+def test_processes_left_open_are_measured(monkeypatch):
+    monkeypatch.setattr(launching, "available_threads", lambda: 2)
+    chosen, words = with_processes_measured(tiny_experiment(top={"processes": 0}))
+    assert (chosen.machine.processes, chosen.machine.threads) in [(1, 1), (1, 2), (2, 2)]
+    assert words.startswith(f"processes: {chosen.machine.processes}; steps a second: ")
+    assert words.endswith(" in 2")
+
+
+def test_processes_are_one_where_there_is_nothing_to_measure(monkeypatch, tmp_path):
+    monkeypatch.setattr(launching, "available_threads", lambda: 2)
+    monkeypatch.setattr(launching, "launch", lambda *_: 2)  # what is wrong is told by the training
+    left_open = tiny_experiment(top={"processes": 0})
+    for experiment in (tiny_experiment(top={"processes": 0, "device": "cuda"}), left_open):
+        chosen, words = with_processes_measured(experiment)
+        assert (chosen.machine.processes, chosen.machine.device, words) == (1, experiment.machine.device, "")
+    monkeypatch.setattr(launching, "launch", lambda *_: 143)
+    with pytest.raises(Stopped, match="stopped before the first step"):
+        with_processes_measured(left_open)
+    monkeypatch.setattr(launching, "available_threads", lambda: 1)
+    assert with_processes_measured(left_open)[0].machine.processes == 1
+    start_run(left_open, tmp_path / "run")  # by the API, nothing is launched
+    assert processes_of(tmp_path / "run") == 1
 
 
 @pytest.mark.slow

@@ -248,7 +248,8 @@ def test_no_space_before_a_run_has_begun_leaves_nothing(tmp_path, monkeypatch):
 
 
 def test_threads_left_open_are_measured_and_written_down(tmp_path, monkeypatch):
-    monkeypatch.setattr("seq2seq_transformer.experiment.threads.fastest_threads", lambda step: (step(), 1)[1])
+    monkeypatch.setattr("seq2seq_transformer.experiment.machine.TRIAL_SECONDS", 0.0)
+    monkeypatch.setattr("seq2seq_transformer.experiment.threads.available_threads", lambda: 1)
     start_run(tiny_experiment(top={"threads": 0}), tmp_path / "measured")
     start_run(tiny_experiment(), tmp_path / "named")
     assert "threads = 1\n" in (tmp_path / "measured" / "config.toml").read_text()

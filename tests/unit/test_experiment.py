@@ -225,20 +225,26 @@ def test_what_is_automatic_is_resolved_to_something_definite(monkeypatch):
     assert not machine.has_fast_bfloat16("mps")
 
 
-def test_the_faster_number_of_threads_is_chosen(monkeypatch):
-    monkeypatch.setattr(machine, "_TRIAL_SECONDS", 0.0)
-    monkeypatch.setattr(machine, "available_threads", lambda: 4)
-    clock = {"now": 0.0}
-    cost = {1: 1.0, 4: 0.5}
+def test_more_threads_or_processes_are_taken_only_where_they_are_faster():
+    assert machine.fastest({1: 10.0, 4: 20.0}) == 4
+    assert machine.fastest({1: 10.0, 4: 10.2}) == 1
+    assert machine.fastest({1: 10.0, 2: 18.0, 4: 18.1}) == 2
+    assert machine.fastest({2: 5.0}) == 2
+
+
+def test_steps_are_counted_by_the_clock(monkeypatch):
+    monkeypatch.setattr(machine, "TRIAL_SECONDS", 3.0)
+    clock, taken = {"now": 0.0}, []
     monkeypatch.setattr(machine.time, "perf_counter", lambda: clock["now"])
 
     def step():
-        clock["now"] += cost[torch.get_num_threads()]
+        clock["now"] += 0.5
+        taken.append(torch.get_num_threads())
 
-    assert machine.fastest_threads(step) == 4
-    cost[4] = 1.0
-    assert machine.fastest_threads(step) == 1
-    torch.set_num_threads(1)
+    assert machine.steps_a_second(step, 1) == 2.0
+    assert taken == [1] * (1 + 6)
+    assert machine.steps_a_second(step, 1, 10) == 2.0
+    assert len(taken) == 7 + 1 + 10
 
 
 def test_records_of_a_run_are_complete(finished_run):

@@ -1,5 +1,7 @@
 import copy
 import math
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from seq2seq_transformer.training.callbacks import Callback, Progress
 from seq2seq_transformer.training.loops import Regime, train_step
 from seq2seq_transformer.training.muon import Float32Muon
 from seq2seq_transformer.training.optimizers import OPTIMIZERS, build_optimizer
+from seq2seq_transformer.training.ranks import Ranks
 from seq2seq_transformer.training.schedules import SCHEDULES, learning_rate_at
 
 PAD = 4
@@ -64,6 +67,49 @@ def test_muon_in_float32_takes_the_steps_of_pytorchs():
         assert optimizer.state_dict()["state"][0].keys() == {"momentum_buffer"}
     for mine, theirs in zip(*moved, strict=True):
         assert (mine - theirs).norm() < 0.03 * theirs.norm()
+
+
+class Meets(Ranks):
+    """One of several processes, which are threads here.
+
+    Args:
+        rank: which.
+        told: what each tells.
+        barrier: where they wait for each other.
+    """
+
+    def __init__(self, rank, told, barrier) -> None:
+        super().__init__()
+        self.rank, self.world, self._told, self._barrier = rank, len(told), told, barrier
+
+    def gathered(self, numbers):
+        self._told[self.rank] = numbers
+        self._barrier.wait(20)
+        found = list(self._told)
+        self._barrier.wait(20)
+        return found
+
+
+@pytest.mark.parametrize("world", [2, 3])
+def test_muon_takes_the_same_steps_in_one_process_and_in_several(world):
+    start = [torch.randn(24, 8), torch.randn(8, 8)]
+
+    def moved(ranks) -> list[torch.Tensor]:
+        weights = [torch.nn.Parameter(matrix.clone()) for matrix in start]
+        optimizer = Float32Muon(weights, ranks=ranks, lr=0.1, adjust_lr_fn="match_rms_adamw")
+        for step in range(3):
+            for weight in weights:
+                weight.grad = torch.cos(weight.detach() * (step + 1))
+            optimizer.step()
+        return [weight.detach() for weight in weights]
+
+    told, barrier = [torch.empty(0)] * world, threading.Barrier(world)
+    with ThreadPoolExecutor(world) as pool:
+        each = list(pool.map(moved, [Meets(rank, told, barrier) for rank in range(world)]))
+    alone = moved(None)
+    assert all(not torch.equal(new, old) for new, old in zip(alone, start, strict=True))
+    for mine in each:
+        assert all(torch.equal(a, b) for a, b in zip(mine, alone, strict=True))
 
 
 @pytest.mark.parametrize("name", SCHEDULES.names())

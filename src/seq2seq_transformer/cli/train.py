@@ -101,8 +101,12 @@ def _follows() -> bool:
 
 def _begin(experiment: "Experiment", run: Path, quiet: bool) -> tuple[int, bool]:
     """Train in a new folder; returns the exit code, and whether other processes did it, and said so."""
-    from seq2seq_transformer.experiment.launch import is_launched, launch_new
+    from seq2seq_transformer.experiment.launch import is_launched, launch_new, with_processes_measured
 
+    if experiment.machine.processes == 0 and not is_launched():
+        experiment, words = with_processes_measured(experiment)
+        if words and not quiet:
+            print(words)
     if experiment.machine.processes > 1 and not is_launched():
         return launch_new(experiment, run, ["--quiet"] if quiet else []), True
     from seq2seq_transformer.cli.screen import Screen

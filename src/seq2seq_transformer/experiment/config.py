@@ -209,7 +209,7 @@ def build_experiment(layers: Sequence[Layer]) -> Experiment:
     machine = sections.build(MachineConfig, sections.bind("", options_of(MachineConfig)))
     if task is not None and training is not None:
         check_curriculum(sections, training, task)
-    if training is not None and training.compile and machine is not None and machine.processes > 1:
+    if training is not None and training.compile and machine is not None and machine.processes != 1:
         sections.note("training", "compile", "must be false with several `processes`, but is true instead.")
     sections.raise_if_any()
     assert task is not None and tokenizer is not None, "what is missing is one of the problems just raised"

@@ -1,24 +1,37 @@
 """Starting the processes of a training on this machine, and ending them together. No torch here."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
+from typing import Any
 
-from seq2seq_transformer.errors import EXIT_CODES
+from seq2seq_transformer.errors import EXIT_CODES, Stopped
 from seq2seq_transformer.experiment.config import Experiment, build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_file, without_options
 from seq2seq_transformer.experiment.saved import CONFIG
 
 SECONDS_TO_END = 60.0
 """How long the others have to end by themselves once one has failed."""
+MOST_PROCESSES = 8
+"""How many are tried where their number is left open: each has Python, torch and the model in memory."""
+CHOICE = "choice.json"
+_TRIAL = "seq2seq_transformer.experiment.processes"
 _LAUNCHER = "LAUNCHER_PID"  # read by training/several_ranks.py, which brings torch
+
+
+def available_threads() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def is_launched() -> bool:
@@ -35,16 +48,42 @@ def processes_of(run: Path) -> int:
 
 def launch_new(experiment: Experiment, run: Path, options: Sequence[str] = ()) -> int:
     """Begin a run in as many processes as its configuration says; returns the exit code."""
+    with _file_of(experiment) as config:
+        words = ["train", "--config", str(config), "--run", str(run), *options]
+        return launch(words, experiment.machine.processes)
+
+
+def with_processes_measured(experiment: Experiment) -> tuple[Experiment, str]:
+    """The experiment with its processes chosen where they were left open, and what was measured in words.
+
+    Raises:
+        Stopped: where a signal ended it.
+    """
+    machine, cores = experiment.machine, min(MOST_PROCESSES, available_threads())
+    said: dict[str, Any] = {"processes": 1, "threads": machine.threads, "words": ""}
+    if cores > 1 and machine.device in ("auto", "cpu"):
+        with _file_of(experiment) as config:
+            code = launch([str(config)], cores, _TRIAL)
+            if code in EXIT_CODES.values():
+                raise Stopped(code, "stopped before the first step: nothing new has been trained.")
+            if not code:  # else what is wrong is told by the training itself
+                said = json.loads(config.with_name(CHOICE).read_text(encoding="utf-8"))
+    words = said.pop("words")
+    return replace(experiment, machine=replace(machine, **said)), words
+
+
+@contextmanager
+def _file_of(experiment: Experiment) -> Iterator[Path]:
+    """A file with the experiment, for other processes."""
     task = experiment.task_name
     named = {"name": str(Path(task).absolute())} if ".py:" in task else None
     with TemporaryDirectory() as folder:
         config = Path(folder) / "config.toml"
         config.write_text(experiment.to_toml(named), encoding="utf-8")
-        words = ["train", "--config", str(config), "--run", str(run), *options]
-        return launch(words, experiment.machine.processes)
+        yield config
 
 
-def launch(words: Sequence[str], processes: int) -> int:
+def launch(words: Sequence[str], processes: int, module: str = "seq2seq_transformer") -> int:
     """Run `seq2seq WORDS` in so many processes, as torchrun would; returns the exit code of the first that failed.
 
     Signals that end a training are passed on. Once one process has failed the others are given a while to notice it,
@@ -64,7 +103,7 @@ def launch(words: Sequence[str], processes: int) -> int:
         together |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
         for number in range(processes):
             own = {**without_options(os.environ), **together, "RANK": str(number), "LOCAL_RANK": str(number)}
-            command = [sys.executable, "-m", "seq2seq_transformer", *words]
+            command = [sys.executable, "-m", module, *words]
             # a session of its own: the Ctrl-C of a terminal reaches it once, through this process
             ranks.append(subprocess.Popen(command, env=own, stdin=subprocess.DEVNULL, start_new_session=True))
             for signal_number in asked:  # it came while they were being started

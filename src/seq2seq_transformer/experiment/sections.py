@@ -130,11 +130,12 @@ class MachineConfig:
     device: str = "auto"
     """Where the model runs, such as cpu, cuda or cuda:1. auto: a GPU where there is one."""
     processes: int = 1
-    """Processes of this machine that share each batch of a training, each with its part of the threads or its GPU."""
+    """Processes of this machine that share each batch of a training, each with its part of the threads or its GPU. 0:
+    one or as many as there are cores, whichever trains faster; chosen by a short measurement, on a CPU."""
 
     def __post_init__(self) -> None:
         problems = Problems()
         problems.require(0 <= self.seed < 2**63, f"`seed` must be from 0 to {2**63 - 1}", self.seed)
         problems.require(0 <= self.threads <= 4096, "`threads` must be from 0 to 4096", self.threads)
-        problems.require(1 <= self.processes <= 4096, "`processes` must be from 1 to 4096", self.processes)
+        problems.require(0 <= self.processes <= 4096, "`processes` must be from 0 to 4096", self.processes)
         problems.raise_if_any()

@@ -9,7 +9,8 @@ import torch
 from seq2seq_transformer.data.batch import Batch
 from seq2seq_transformer.errors import ConfigError
 from seq2seq_transformer.experiment.config import Experiment
-from seq2seq_transformer.experiment.machine import available_threads, fastest_threads
+from seq2seq_transformer.experiment.launch import available_threads
+from seq2seq_transformer.experiment.machine import fastest, steps_a_second
 from seq2seq_transformer.experiment.memory import MEMORY, memory_of_a_step, untouched_random_states
 from seq2seq_transformer.model.transformer import Transformer
 from seq2seq_transformer.training.compiled import cannot_compile, compiled
@@ -41,8 +42,9 @@ def try_the_step(
 def with_threads(experiment: Experiment, batch: Batch, loss: LossFunction, regime: Regime) -> Experiment:
     """The experiment with the faster of one thread and all, on a copy of the real step; random states are untouched."""
     with untouched_random_states(experiment.machine.device):
-        threads = fastest_threads(_step_of_a_copy(experiment, batch, loss, regime))
-    return replace(experiment, machine=replace(experiment.machine, threads=threads))
+        step = step_of_a_copy(experiment, batch, loss, regime)
+        rates = {threads: steps_a_second(step, threads) for threads in sorted({1, available_threads()})}
+    return replace(experiment, machine=replace(experiment.machine, threads=fastest(rates)))
 
 
 def try_to_compile(experiment: Experiment, batch: Batch, loss: LossFunction, regime: Regime) -> None:
@@ -53,17 +55,18 @@ def try_to_compile(experiment: Experiment, batch: Batch, loss: LossFunction, reg
     """
     with untouched_random_states(experiment.machine.device):
         try:
-            _step_of_a_copy(experiment, batch, loss, regime, compile=True)()
+            step_of_a_copy(experiment, batch, loss, regime, compile=True)()
         except RuntimeError as error:
             raise cannot_compile(error) from error
 
 
-def _step_of_a_copy(
+def step_of_a_copy(
     experiment: Experiment, batch: Batch, loss: LossFunction, regime: Regime, *, compile: bool = False
 ) -> Callable[[], object]:
+    """What takes a step with new weights and the training's optimizer, always with the same batch and a rate of 0."""
     device = experiment.machine.device
-    model = Transformer.from_config(experiment.model).to(device)
-    optimizer = build_optimizer("sgd", model, learning_rate=0.0)
-    moved, trained = batch.to(device), compiled(model) if compile else model
+    model, moved = Transformer.from_config(experiment.model).to(device), batch.to(device)
+    optimizer = build_optimizer(experiment.training.optimizer, model, learning_rate=0.0, ranks=regime.ranks)
+    trained = compiled(model) if compile else regime.ranks.parallel(model, moved)
     trained.train()
     return lambda: train_step(trained, optimizer, loss, moved, regime)

@@ -17,6 +17,7 @@ from seq2seq_transformer.experiment.climber import climbers_of
 from seq2seq_transformer.experiment.config import Experiment
 from seq2seq_transformer.experiment.keeping import Keeper
 from seq2seq_transformer.experiment.listener import Listener
+from seq2seq_transformer.experiment.machine import keep_freed_memory
 from seq2seq_transformer.experiment.memory import MEMORY, in_words
 from seq2seq_transformer.experiment.metrics import METRICS, Metrics
 from seq2seq_transformer.experiment.saved import CONFIG, config_fingerprint, describe, save_model, take_best
@@ -52,6 +53,7 @@ class Training:
     def __init__(self, experiment: Experiment, run: Path, listener: Listener, ranks: Ranks | None = None) -> None:
         self.experiment, self.run, self.listener, self.ranks = experiment, run, listener, ranks or Ranks()
         config = experiment.training
+        keep_freed_memory()
         with self.ranks.first_ahead():  # files are tokenised once for all
             problem, reached = experiment.problem(listener), lambda: self.progress.difficulty
             self.batches, self.validation = make_batches(experiment, problem, reached)
@@ -79,6 +81,7 @@ class Training:
             beta2=config.beta2,
             weight_decay=config.weight_decay,
             positions_rate=config.positions_rate,
+            ranks=self.ranks,
         )
         self.averager = Averager(self.model, config.ema) if config.ema else None
         self.loss = SequenceCrossEntropy(experiment.tokenizer.vocabulary.pad, config.label_smoothing, config.z_loss)

@@ -1,6 +1,7 @@
 """The optimizers by name, all PyTorch's own, with their fused kernels where the device has them."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from torch import nn, optim
@@ -9,6 +10,7 @@ from seq2seq_transformer.model.positional_encodings.base import PositionalEncodi
 from seq2seq_transformer.registry import Registry
 from seq2seq_transformer.training.muon import Float32Muon
 from seq2seq_transformer.training.precision import has_fast_bfloat16
+from seq2seq_transformer.training.ranks import Ranks
 
 OPTIMIZERS: Registry[optim.Optimizer] = Registry("optimizer")
 
@@ -34,7 +36,14 @@ def adamw(model: nn.Module, *, learning_rate: float, beta2: float = 0.98, weight
 
 
 @OPTIMIZERS.register
-def muon(model: nn.Module, *, learning_rate: float, beta2: float = 0.98, weight_decay: float = 0.0) -> optim.Optimizer:
+def muon(
+    model: nn.Module,
+    *,
+    learning_rate: float,
+    beta2: float = 0.98,
+    weight_decay: float = 0.0,
+    ranks: Ranks | None = None,
+) -> optim.Optimizer:
     """Muon (Jordan 2024) for the matrices of the blocks, AdamW for everything else."""
     named = dict(model.named_parameters())
     matrices = {name: weight for name, weight in named.items() if weight.ndim == 2 and "layers" in name}
@@ -43,7 +52,7 @@ def muon(model: nn.Module, *, learning_rate: float, beta2: float = 0.98, weight_
     if not matrices:
         return adamw
     inner = list(matrices.values())
-    kind = optim.Muon if has_fast_bfloat16(inner[0].device.type) else Float32Muon
+    kind = optim.Muon if has_fast_bfloat16(inner[0].device.type) else partial(Float32Muon, ranks=ranks)
     return Together(kind(inner, lr=learning_rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"), adamw)
 
 
@@ -120,14 +129,14 @@ class Together(optim.Optimizer):
             first += count
 
 
-def build_optimizer(name: str, model: nn.Module, *, positions_rate: float = 0.0, **settings: float) -> optim.Optimizer:
+def build_optimizer(name: str, model: nn.Module, *, positions_rate: float = 0.0, **settings: Any) -> optim.Optimizer:
     """The optimizer of this name for all weights of a model; settings that it does not know are left out.
 
     Args:
         name: the optimizer's.
         model: whose weights.
         positions_rate: factor of the learning rate for what positional encodings learn; 0: each encoding's own.
-        **settings: learning_rate and others.
+        **settings: learning_rate and others; `ranks`, the processes that train together.
     """
     known = {option.name for option in OPTIMIZERS.options(name)}
     optimizer = OPTIMIZERS.get(name)(model, **{key: settings[key] for key in known & settings.keys()})
