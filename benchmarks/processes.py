@@ -1,9 +1,9 @@
-"""Two processes against one: training steps at the sizes of the gcd recipe, sharing batches as `--processes 2` does.
+"""Two processes against one: training steps at two sizes, sharing batches as `--processes 2` does.
 
 In each round, one after another: one process with one thread, one process with two threads, two processes with one
 thread each. Figures are medians over the rounds; ratios are taken within a round.
 
-Run: python benchmarks/processes.py
+Run: python benchmarks/processes.py   (needs the extra `bench`)
 """
 
 import os
@@ -12,15 +12,17 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.distributed
+from training_step import PAD, transformer
+from training_step import batches as batches_as_they_come
 
-from seq2seq_transformer import SequenceCrossEntropy, Transformer
-from seq2seq_transformer.data.sources import TrainingBatches
+from seq2seq_transformer import Batch, SequenceCrossEntropy, Transformer
 from seq2seq_transformer.experiment.batches import make_batches
-from seq2seq_transformer.experiment.config import Experiment, build_experiment
+from seq2seq_transformer.experiment.config import build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_values
 from seq2seq_transformer.training.loops import Regime, train_step
 from seq2seq_transformer.training.optimizers import build_optimizer
@@ -30,30 +32,56 @@ from seq2seq_transformer.training.several_ranks import join, ranks_of
 
 ROUNDS, SECONDS = 7, 1.5
 WAYS = ("1 process, 1 thread", "1 process, 2 threads", "2 processes")
-BATCH_SIZES = (32, 128, 512)
 
 
-def sizes(batch_size: int) -> Experiment:
-    """The gcd of numbers to 10,000 in base 10, a model of about a million weights."""
+@dataclass(frozen=True)
+class Work:
+    """What is trained.
+
+    Args:
+        model: a new model.
+        batch: the batch of a step.
+        pad: the token that does not count.
+    """
+
+    model: Callable[[], Transformer]
+    batch: Callable[[int], Batch]
+    pad: int
+
+
+def gcd(batch_size: int) -> Work:
+    """The gcd of numbers to 10,000 in base 10, a model of about a million weights; batches are generated as they come."""
     model = {"dim_model": 128, "num_heads": 8, "num_encoder_layers": 2, "num_decoder_layers": 2}
-    training = {"batch_size": batch_size, "optimizer": "adamw"}
-    values = {"task": {"name": "gcd"}, "encoding": {"base": 10}, "model": model, "training": training}
-    return build_experiment([layer_of_values(values)])
+    values = {"task": {"name": "gcd"}, "encoding": {"base": 10}, "model": model, "training": {"batch_size": batch_size}}
+    experiment = build_experiment([layer_of_values(values)])
+    batches, _ = make_batches(experiment, experiment.problem())
+    pad = experiment.tokenizer.vocabulary.pad
+    return Work(lambda: Transformer.from_config(experiment.model), batches.batch, pad)
 
 
-def stepper(
-    experiment: Experiment, batches: TrainingBatches, ranks: Ranks, dtype: torch.dtype
-) -> Callable[[int], None]:
-    """What takes the training's step of a number, its batch generated as well."""
+def larger(batch_size: int) -> Work:
+    """The model of eight million weights and the batches of training_step.py."""
+    drawn = batches_as_they_come(batch_size, 4)
+    return Work(transformer, lambda number: drawn[number % len(drawn)], PAD)
+
+
+WORKS: dict[str, tuple[Callable[[int], Work], Sequence[int]]] = {
+    "gcd, d 128, 2+2 layers": (gcd, (32, 128, 512)),
+    "training_step.py, d 256, 4+4 layers": (larger, (32, 256)),
+}
+
+
+def stepper(work: Work, ranks: Ranks, dtype: torch.dtype) -> Callable[[int], None]:
+    """What takes the training's step of a number."""
     torch.manual_seed(0)
-    model = Transformer.from_config(experiment.model)
+    model = work.model()
     optimizer = build_optimizer("adamw", model, learning_rate=1e-4)
-    loss = SequenceCrossEntropy(experiment.tokenizer.vocabulary.pad)
+    loss = SequenceCrossEntropy(work.pad)
     regime = Regime(max_grad_norm=1.0, dtype=dtype, ranks=ranks)
-    shared = ranks.parallel(model, batches.batch(0))
+    shared = ranks.parallel(model, work.batch(0))
 
     def step(number: int) -> None:
-        train_step(shared, optimizer, loss, batches.batch(number), regime)
+        train_step(shared, optimizer, loss, work.batch(number), regime)
 
     return step
 
@@ -66,11 +94,9 @@ def steps_a_second(step: Callable[[int], None], number: int) -> float:
     return number / (time.perf_counter() - start)
 
 
-def measure(batch_size: int, dtype: torch.dtype, ranks: Ranks) -> dict[str, list[float]]:
+def measure(work: Work, dtype: torch.dtype, ranks: Ranks) -> dict[str, list[float]]:
     """Steps a second of each way in each round; the second process takes part in the last way only."""
-    experiment = sizes(batch_size)
-    batches, _ = make_batches(experiment, experiment.problem())
-    alone, together = (stepper(experiment, batches, who, dtype) for who in (Ranks(), ranks))
+    alone, together = (stepper(work, who, dtype) for who in (Ranks(), ranks))
     torch.set_num_threads(1)
     number = torch.tensor(max(3, int(SECONDS * steps_a_second(alone, 3))))
     torch.distributed.broadcast(number, 0)
@@ -107,10 +133,13 @@ def main() -> None:
     ranks = ranks_of(os.environ)
     join()
     for dtype in (torch.float32, torch.bfloat16) if has_fast_bfloat16("cpu") else (torch.float32,):
-        for batch_size in BATCH_SIZES:
-            found = measure(batch_size, dtype, ranks)
+        for title, (make, batch_sizes) in WORKS.items():
             if ranks.is_first:
-                report(batch_size, dtype, found)
+                print(title)
+            for batch_size in batch_sizes:
+                found = measure(make(batch_size), dtype, ranks)
+                if ranks.is_first:
+                    report(batch_size, dtype, found)
 
 
 if __name__ == "__main__":

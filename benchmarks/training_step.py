@@ -128,9 +128,14 @@ def their_step(model: nn.Module, dtype: torch.dtype, *, fused: bool) -> Callable
     return step
 
 
+def transformer() -> Transformer:
+    """Our model of these sizes."""
+    return Transformer(TOKENS, DIM, HEADS, LAYERS, LAYERS, 0.0, pad_token=PAD, dim_feedforward=FEEDFORWARD)
+
+
 def our_step() -> Callable[[Batch], object]:
     """Our step as `seq2seq train` takes it: the fastest precision here, fused AdamW, gradient norm clipped at 1."""
-    model = Transformer(TOKENS, DIM, HEADS, LAYERS, LAYERS, 0.0, pad_token=PAD, dim_feedforward=FEEDFORWARD)
+    model = transformer()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
     regime = Regime(max_grad_norm=1.0, dtype=BEST)
     return lambda batch: train_step(model, optimizer, LOSS, batch, regime)
