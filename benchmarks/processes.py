@@ -50,7 +50,7 @@ class Work:
 
 
 def gcd(batch_size: int) -> Work:
-    """The gcd of numbers to 10,000 in base 10, a model of about a million weights; batches are generated as they come."""
+    """The gcd of numbers to 10,000 in base 10, a model of about a million weights; batches are generated on the way."""
     model = {"dim_model": 128, "num_heads": 8, "num_encoder_layers": 2, "num_decoder_layers": 2}
     values = {"task": {"name": "gcd"}, "encoding": {"base": 10}, "model": model, "training": {"batch_size": batch_size}}
     experiment = build_experiment([layer_of_values(values)])
