@@ -95,10 +95,9 @@ def train_step(
 
 def _clip(model: nn.Module, longest: float) -> float:
     """The 2-norm of the gradient, which is shortened where it is longer than asked for (0: never), else not touched."""
-    weights = list(model.parameters())
-    norm = nn.utils.get_total_norm(weight.grad for weight in weights if weight.grad is not None)
+    norm = nn.utils.get_total_norm([each.grad for each in model.parameters() if each.grad is not None])
     if longest and norm > longest:
-        nn.utils.clip_grads_with_norm_(weights, longest, norm)
+        nn.utils.clip_grads_with_norm_(model.parameters(), longest, norm)
     return norm.item()
 
 
