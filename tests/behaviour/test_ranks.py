@@ -34,7 +34,7 @@ EVERY = 5
 UNEVEN = {"epochs": 2, "examples_per_epoch": 161, "batch_size": 32, "precision": "float32"}
 """The last batch of an epoch is one example: a rank has none."""
 EVERYTHING = {
-    "accumulate": 3, "ema": 0.9, "repeat": 20, "group_by_length": True, "curriculum": "steps", "label_smoothing": 0.1,
+    "optimizer": "muon", "accumulate": 3, "ema": 0.9, "repeat": 20, "group_by_length": True, "curriculum": "steps", "label_smoothing": 0.1,
     "z_loss": 1e-3,
 }  # fmt: skip
 DROPOUT = {"model": {"dropout": 0.1}, "training": {**UNEVEN, "checkpoint_every": EVERY, "ema": 0.9}}
@@ -264,24 +264,23 @@ def test_a_launcher_ends_with_what_its_processes_ended_with(tmp_path, capfd):
 
 def test_processes_left_open_are_measured(monkeypatch):
     monkeypatch.setattr(launching, "available_threads", lambda: 2)
-    chosen, words = with_processes_measured(tiny_experiment(top={"processes": 0}))
-    assert (chosen.machine.processes, chosen.machine.threads) in [(1, 1), (1, 2), (2, 2)]
+    chosen, words = with_processes_measured(tiny_experiment(top={"processes": 0, "threads": 2}))
+    assert (chosen.machine.processes, chosen.machine.threads) in [(1, 2), (2, 2)]
     assert words.startswith(f"processes: {chosen.machine.processes}; steps a second: ")
     assert words.endswith(" in 2")
 
 
 def test_processes_are_one_where_there_is_nothing_to_measure(monkeypatch, tmp_path):
     monkeypatch.setattr(launching, "available_threads", lambda: 2)
-    monkeypatch.setattr(launching, "launch", lambda *_: 2)  # what is wrong is told by the training
-    left_open = tiny_experiment(top={"processes": 0})
-    for experiment in (tiny_experiment(top={"processes": 0, "device": "cuda"}), left_open):
-        chosen, words = with_processes_measured(experiment)
-        assert (chosen.machine.processes, chosen.machine.device, words) == (1, experiment.machine.device, "")
+    monkeypatch.setattr(launching, "launch", lambda *_: 2)
+    left_open = tiny_experiment(top={"processes": 0, "threads": 2})
+    for top in ({"device": "cuda"}, {"threads": 1}):  # one thread is one process
+        assert with_processes_measured(tiny_experiment(top={"processes": 0, **top}))[1] == ""
+    chosen, words = with_processes_measured(left_open)
+    assert (chosen.machine.processes, words) == (1, "processes: 1; several could not be measured here")
     monkeypatch.setattr(launching, "launch", lambda *_: 143)
     with pytest.raises(Stopped, match="stopped before the first step"):
         with_processes_measured(left_open)
-    monkeypatch.setattr(launching, "available_threads", lambda: 1)
-    assert with_processes_measured(left_open)[0].machine.processes == 1
     start_run(left_open, tmp_path / "run")  # by the API, nothing is launched
     assert processes_of(tmp_path / "run") == 1
 

@@ -106,7 +106,7 @@ def _begin(experiment: "Experiment", run: Path, quiet: bool) -> tuple[int, bool]
     if experiment.machine.processes == 0 and not is_launched():
         experiment, words = with_processes_measured(experiment)
         if words and not quiet:
-            print(words)
+            print(words, flush=True)
     if experiment.machine.processes > 1 and not is_launched():
         return launch_new(experiment, run, ["--quiet"] if quiet else []), True
     from seq2seq_transformer.cli.screen import Screen

@@ -25,7 +25,8 @@ SECONDS_TO_END = 60.0
 MOST_PROCESSES = 8
 """How many are tried where their number is left open: each has Python, torch and the model in memory."""
 CHOICE = "choice.json"
-_TRIAL = "seq2seq_transformer.experiment.processes"
+_PACKAGE = "seq2seq_transformer"
+_TRIAL = f"{_PACKAGE}.experiment.processes"
 _LAUNCHER = "LAUNCHER_PID"  # read by training/several_ranks.py, which brings torch
 
 
@@ -59,14 +60,15 @@ def with_processes_measured(experiment: Experiment) -> tuple[Experiment, str]:
     Raises:
         Stopped: where a signal ended it.
     """
-    machine, cores = experiment.machine, min(MOST_PROCESSES, available_threads())
+    machine, cores = experiment.machine, min(MOST_PROCESSES, experiment.machine.threads or available_threads())
     said: dict[str, Any] = {"processes": 1, "threads": machine.threads, "words": ""}
     if cores > 1 and machine.device in ("auto", "cpu"):
         with _file_of(experiment) as config:
             code = launch([str(config)], cores, _TRIAL)
             if code in EXIT_CODES.values():
                 raise Stopped(code, "stopped before the first step: nothing new has been trained.")
-            if not code:  # else what is wrong is told by the training itself
+            said["words"] = "processes: 1; several could not be measured here"
+            if not code:
                 said = json.loads(config.with_name(CHOICE).read_text(encoding="utf-8"))
     words = said.pop("words")
     return replace(experiment, machine=replace(machine, **said)), words
@@ -83,8 +85,8 @@ def _file_of(experiment: Experiment) -> Iterator[Path]:
         yield config
 
 
-def launch(words: Sequence[str], processes: int, module: str = "seq2seq_transformer") -> int:
-    """Run `seq2seq WORDS` in so many processes, as torchrun would; returns the exit code of the first that failed.
+def launch(words: Sequence[str], processes: int, module: str = _PACKAGE) -> int:
+    """Run `seq2seq WORDS`, or another module, in so many processes, as torchrun would; returns their exit code.
 
     Signals that end a training are passed on. Once one process has failed the others are given a while to notice it,
     then they are ended.
@@ -109,7 +111,7 @@ def launch(words: Sequence[str], processes: int, module: str = "seq2seq_transfor
             for signal_number in asked:  # it came while they were being started
                 ranks[-1].send_signal(signal_number)
         code = _watch(ranks)
-        if code >= 0:
+        if code >= 0 and not (asked and module != _PACKAGE):  # a trial saves nothing: its signal is not yet obeyed
             return code
         return EXIT_CODES[signal.Signals(asked[-1])] if asked else 1  # it came before there was anything to save
     finally:

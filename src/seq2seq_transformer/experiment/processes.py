@@ -16,7 +16,13 @@ from seq2seq_transformer.experiment.batches import make_batches
 from seq2seq_transformer.experiment.config import Experiment, build_experiment
 from seq2seq_transformer.experiment.launch import CHOICE, available_threads
 from seq2seq_transformer.experiment.layers import layer_of_file
-from seq2seq_transformer.experiment.machine import TRIAL_SECONDS, fastest, resolve_device_and_precision, steps_a_second
+from seq2seq_transformer.experiment.machine import (
+    TRIAL_SECONDS,
+    fastest,
+    keep_freed_memory,
+    resolve_device_and_precision,
+    steps_a_second,
+)
 from seq2seq_transformer.experiment.threads import step_of_a_copy
 from seq2seq_transformer.training.loops import Regime
 from seq2seq_transformer.training.loss import SequenceCrossEntropy
@@ -40,6 +46,7 @@ def choose_processes(experiment: Experiment, ranks: Ranks) -> dict[str, Any]:
         return {"processes": 1, "threads": machine.threads, "words": ""}
     with ranks.first_ahead():  # files are tokenised once for all
         batch = make_batches(experiment, experiment.problem())[0].batch(0)
+    ranks.sum(0.0)  # the others are done with it, too, before one is timed alone
     loss = SequenceCrossEntropy(experiment.tokenizer.vocabulary.pad)
     alone = Regime(max_grad_norm=config.max_grad_norm, parts=config.accumulate, dtype=DTYPES[config.precision])
     every = machine.threads or available_threads()
@@ -63,11 +70,12 @@ def choose_processes(experiment: Experiment, ranks: Ranks) -> dict[str, Any]:
 def main(config: Path) -> int:
     """What each of the processes does; returns the exit code."""
     ranks = ranks_of(os.environ)
+    keep_freed_memory()
     try:
         experiment = resolve_device_and_precision(build_experiment([layer_of_file(config)]))
         with ranks.watched("The training says more."):
             choice = choose_processes(experiment, ranks)
-    except Seq2SeqError:
+    except (Seq2SeqError, OSError):
         return 2
     if ranks.is_first:
         config.with_name(CHOICE).write_text(json.dumps(choice), encoding="utf-8")

@@ -131,7 +131,7 @@ class MachineConfig:
     """Where the model runs, such as cpu, cuda or cuda:1. auto: a GPU where there is one."""
     processes: int = 1
     """Processes of this machine that share each batch of a training, each with its part of the threads or its GPU. 0:
-    one or as many as there are cores, whichever trains faster; chosen by a short measurement, on a CPU."""
+    one or as many as threads (eight at most), whichever trains faster; chosen by a short measurement, on a CPU."""
 
     def __post_init__(self) -> None:
         problems = Problems()

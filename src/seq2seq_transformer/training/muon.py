@@ -50,13 +50,13 @@ class Float32Muon(optim.Muon):
     def _orthogonalized(self, matrices: Sequence[Tensor], coefficients: Sequence[float], steps: int) -> list[Tensor]:
         """Every matrix orthogonalized, each in one of the processes, which tell each other."""
         world, made = self._ranks.world, list(matrices)
+        if world == 1 or not made:
+            return [orthogonalized(matrix, coefficients, steps) for matrix in matrices]
         work, of_ranks = [_work(matrix) for matrix in matrices], [list[int]() for _ in range(world)]
         for place in sorted(range(len(made)), key=lambda place: -work[place]):
             min(of_ranks, key=lambda places: sum(work[other] for other in places)).append(place)
         for place in of_ranks[self._ranks.rank]:
             made[place] = orthogonalized(made[place], coefficients, steps)
-        if world == 1 or not made:
-            return made
         own = [made[place].flatten() for place in of_ranks[self._ranks.rank]]
         longest = max(sum(made[place].numel() for place in places) for places in of_ranks)
         own.append(made[0].new_zeros(longest - sum(map(len, own))))
@@ -73,7 +73,7 @@ def orthogonalized(matrix: Tensor, coefficients: Sequence[float], steps: int) ->
 
     Each step multiplies the matrix X by a polynomial of X·Xᵀ. For matrices at least twice as long as wide these
     polynomials, which are square and as small as the shorter side, are multiplied first and with X last: the same in
-    exact arithmetic, and half of the work for the long ones.
+    exact arithmetic, and half of the work for those four times as long.
     """
     wide = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
     wide = wide / wide.norm().clamp(min=1e-7)

@@ -52,7 +52,9 @@ def muon(
     if not matrices:
         return adamw
     inner = list(matrices.values())
-    kind = optim.Muon if has_fast_bfloat16(inner[0].device.type) else partial(Float32Muon, ranks=ranks)
+    together = ranks or Ranks()
+    fast = together.sum(float(has_fast_bfloat16(inner[0].device.type))) == together.world  # on every machine
+    kind = optim.Muon if fast else partial(Float32Muon, ranks=together)
     return Together(kind(inner, lr=learning_rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"), adamw)
 
 
