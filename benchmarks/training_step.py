@@ -1,23 +1,27 @@
 """Our training step against torch.nn.Transformer and Hugging Face BART: same sizes, same batches, one thread.
 
+Each contestant has a process of its own, so that none has the memory or the settings of another; they take turns.
 Three columns. "as run": each as people run it, theirs in float32 with the default AdamW, ours with our defaults. "same
 settings": all with the precision that is fastest here and a fused AdamW; ours leaves the padding of the same batches
 out. "no padding": the same where every sequence is equally long, so that all do the same work. The figure is the
 median over alternating rounds of their time divided by ours, for the faster of the two.
 
-Beside them: what share our step has of the fastest matrix product measured here, the most memory of a process that
-trains at the larger batch, and what a second core gains.
+Beside them: what share our step has of the fastest matrix product measured here in the same precision, and the most
+memory of each process. What a second core gains is in processes.py.
 
 Run: python benchmarks/training_step.py   (needs the extra `bench`)
 """
 
 import math
-import resource
+import re
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -26,6 +30,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import BartConfig, BartForConditionalGeneration
 
 from seq2seq_transformer import Batch, PositionalEncoding, SequenceCrossEntropy, Transformer
+from seq2seq_transformer.experiment.machine import keep_freed_memory
 from seq2seq_transformer.training.loops import Regime, train_step
 from seq2seq_transformer.training.precision import has_fast_bfloat16
 
@@ -33,6 +38,7 @@ DIM, HEADS, LAYERS, FEEDFORWARD, TOKENS = 256, 8, 4, 1024, 1003
 SOS, EOS, PAD = 1000, 1001, 1002
 ROUNDS, BATCH_SIZES = 9, (32, 256)
 BEST = torch.bfloat16 if has_fast_bfloat16("cpu") else torch.float32
+CONTESTANTS = ("ours", "torch", "BART")
 LOSS = SequenceCrossEntropy(PAD)
 
 
@@ -135,51 +141,90 @@ def transformer() -> Transformer:
 
 def our_step() -> Callable[[Batch], object]:
     """Our step as `seq2seq train` takes it: the fastest precision here, fused AdamW, gradient norm clipped at 1."""
+    keep_freed_memory()
     model = transformer()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
     regime = Regime(max_grad_norm=1.0, dtype=BEST)
     return lambda batch: train_step(model, optimizer, LOSS, batch, regime)
 
 
-def measure(steps: dict[str, Callable[[Batch], object]], data: list[Batch]) -> dict[str, list[float]]:
-    """Seconds a batch of each contestant in each round, rounds alternating between them."""
-    seconds: dict[str, list[float]] = {name: [] for name in steps}
-    for step in steps.values():
-        step(data[0])
-    for _ in range(ROUNDS):
-        for name, step in steps.items():
-            start = time.perf_counter()
-            for batch in data:
-                step(batch)
-            seconds[name].append((time.perf_counter() - start) / len(data))
-    return seconds
+@dataclass(frozen=True)
+class Column:
+    """What is compared.
+
+    Args:
+        title: of it.
+        fastest: whether theirs have the precision that is fastest here and a fused AdamW, as ours always has.
+        padding: whether lengths differ.
+    """
+
+    title: str
+    fastest: bool
+    padding: bool
 
 
-def report(title: str, batch_size: int, seconds: dict[str, list[float]]) -> None:
-    """Print examples a second, and the median ratio to each."""
+COLUMNS = (Column("as run", False, True), Column("same settings", True, True), Column("no padding", True, False))
+
+
+def take_turns(name: str, column: Column, batch_size: int) -> None:
+    """The process of one contestant: at each line of its input a round, whose seconds a batch it prints."""
+    dtype = BEST if column.fastest else torch.float32
+    step = {
+        "ours": our_step,
+        "torch": lambda: their_step(TorchTransformer(), dtype, fused=column.fastest),
+        "BART": lambda: their_step(Bart(), dtype, fused=column.fastest),
+    }[name]()
+    data = batches(batch_size, 4 if batch_size <= 64 else 1, padding=column.padding)
+    step(data[0])
+    for _ in sys.stdin:
+        print(_seconds(lambda: [step(batch) for batch in data]) / len(data), flush=True)
+
+
+@contextmanager
+def contestant(name: str, place: int, batch_size: int) -> Iterator[subprocess.Popen[str]]:
+    """The process of a contestant, which ends with its input."""
+    command = [sys.executable, __file__, name, str(place), str(batch_size)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+
+
+def measure(place: int, batch_size: int) -> None:
+    """Print examples a second of each contestant in a column, the median ratio to each, and their memory."""
+    seconds: dict[str, list[float]] = {name: [] for name in CONTESTANTS}
+    with ExitStack() as stack:
+        processes = {name: stack.enter_context(contestant(name, place, batch_size)) for name in CONTESTANTS}
+        for turn in range(1 + ROUNDS):
+            for name, process in processes.items():
+                assert process.stdin is not None
+                assert process.stdout is not None
+                print(file=process.stdin, flush=True)
+                took = float(process.stdout.readline())
+                if turn:  # the first one warms up
+                    seconds[name].append(took)
+        memory = {name: most_memory(process) for name, process in processes.items()}
     ratios = {
         name: statistics.median(theirs / ours for theirs, ours in zip(times, seconds["ours"], strict=True))
         for name, times in seconds.items()
     }
-    speeds = "   ".join(
-        f"{name} {batch_size / statistics.median(times):.0f}/s (x{ratios[name]:.2f})" for name, times in seconds.items()
+    told = (
+        f"{name} {batch_size / statistics.median(times):.0f}/s (x{ratios[name]:.2f}) {memory[name]}"
+        for name, times in seconds.items()
     )
     faster = min(value for name, value in ratios.items() if name != "ours")
-    print(f"batch {batch_size:>3}  {title:<14} {speeds}   ours is {faster:.2f} times the faster", flush=True)
+    title = COLUMNS[place].title
+    print(f"batch {batch_size:>3}  {title:<14} {'   '.join(told)}   ours is {faster:.2f} times the faster", flush=True)
 
 
-def contestants(dtype: torch.dtype, *, fused: bool) -> dict[str, Callable[[], Callable[[Batch], object]]]:
-    """How the step of each is made; `dtype` and `fused` are for theirs."""
-    return {
-        "ours": our_step,
-        "torch": lambda: their_step(TorchTransformer(), dtype, fused=fused),
-        "BART": lambda: their_step(Bart(), dtype, fused=fused),
-    }
+def most_memory(process: subprocess.Popen[str]) -> str:
+    """The most memory that a process has had so far, where the system tells."""
+    status = Path(f"/proc/{process.pid}/status")
+    found = re.search(r"VmHWM:\s*(\d+)", status.read_text() if status.exists() else "")
+    return f"{int(found[1]) // 1024} MB" if found else ""
 
 
 def report_peak(batch_size: int) -> None:
-    """Print what share our step has of the fastest matrix product here."""
-    square = torch.randn(2048, 2048)
+    """Print what share our step has of the fastest matrix product here, in the same precision."""
+    square = torch.randn(2048, 2048).to(BEST)
     step, (batch,) = our_step(), batches(batch_size, 1)
     step(batch)
     with FlopCounterMode(display=False) as counter:
@@ -199,44 +244,22 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def report_memory() -> None:
-    """Print the most memory of a process that trains each at the larger batch."""
-    for name in contestants(BEST, fused=True):
-        done = subprocess.run([sys.executable, __file__, name], capture_output=True, text=True, check=True)
-        print(f"most memory with batch {BATCH_SIZES[-1]}: {name} {done.stdout.strip()} MB")
-
-
-def train_alone(name: str) -> None:
-    """A few steps of one contestant; prints the most memory of this process in MB."""
-    step = contestants(BEST, fused=True)[name]()
-    for batch in batches(BATCH_SIZES[-1], 3):
-        step(batch)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (2**20 if sys.platform == "darwin" else 2**10))
-
-
 def main() -> None:
-    """Measure every column at both batch sizes, then shares of the peak and memory."""
+    """Measure every column at both batch sizes, then shares of the peak; or be one of the contestants."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
     if len(sys.argv) > 1:
-        train_alone(sys.argv[1])
+        name, place, batch_size = sys.argv[1:]
+        take_turns(name, COLUMNS[int(place)], int(batch_size))
         return
     weights = sum(parameter.numel() for parameter in TorchTransformer().parameters())
     print(f"one thread, {weights / 1e6:.1f} M parameters, {ROUNDS} rounds; fastest precision here: {BEST}")
     if BEST is torch.float32:
         print("This processor has no bfloat16 of its own: what bfloat16 gains cannot be seen here.")
-    columns = (
-        ("as run", torch.float32, False, True),
-        ("same settings", BEST, True, True),
-        ("no padding", BEST, True, False),
-    )
     for batch_size in BATCH_SIZES:
-        for title, dtype, fused, padding in columns:
-            data = batches(batch_size, 4 if batch_size <= 64 else 1, padding=padding)
-            steps = {name: make() for name, make in contestants(dtype, fused=fused).items()}
-            report(title, batch_size, measure(steps, data))
+        for place in range(len(COLUMNS)):
+            measure(place, batch_size)
         report_peak(batch_size)
-    report_memory()
 
 
 if __name__ == "__main__":

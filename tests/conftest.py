@@ -29,13 +29,13 @@ TINY = {
     "": {"threads": 1, "device": "cpu"},
     "task": {"name": "patterns", "families": ["constant"], "min_length": 8, "max_length": 16, "horizon": 2},
     "model": {"dim_model": 16, "num_heads": 2, "num_encoder_layers": 1, "num_decoder_layers": 1},
-    "training": {"epochs": 2, "examples_per_epoch": 640, "batch_size": 32, "learning_rate": 0.01},
+    "training": {"epochs": 2, "examples_per_epoch": 640, "batch_size": 32, "learning_rate": 0.02},
     "evaluation": {"examples": 100},
 }
 TINY_FLAGS = [
     "--task.families=constant", "--task.horizon=2", "--model.dim_model=16", "--model.num_heads=2",
     "--model.num_encoder_layers=1", "--model.num_decoder_layers=1", "--training.epochs=2",
-    "--training.examples_per_epoch=640", "--training.learning_rate=0.01", "--evaluation.examples=100",
+    "--training.examples_per_epoch=640", "--training.learning_rate=0.02", "--evaluation.examples=100",
     "--threads=1", "--device=cpu",
 ]  # fmt: skip
 

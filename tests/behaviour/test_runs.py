@@ -173,7 +173,7 @@ def test_a_run_of_another_machine_says_how_to_begin_anew(tmp_path, unbroken):
 
 
 @pytest.mark.parametrize(
-    "edit", [("learning_rate = 0.01", "learning_rate = 0.02"), ("dim_model = 16", "dim_model = 32")]
+    "edit", [("learning_rate = 0.02", "learning_rate = 0.01"), ("dim_model = 16", "dim_model = 32")]
 )
 def test_an_edited_configuration_is_refused_on_resume(tmp_path, edit):
     run = tmp_path / "run"

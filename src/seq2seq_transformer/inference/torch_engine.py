@@ -12,6 +12,7 @@ from seq2seq_transformer.checkpoints.description import WEIGHTS, ModelDescriptio
 from seq2seq_transformer.decoding.base import log_softmax
 from seq2seq_transformer.errors import ConfigError, RunError
 from seq2seq_transformer.inference.base import ENGINES, pad
+from seq2seq_transformer.inference.packed import can_pack, packed
 from seq2seq_transformer.model.attention_maps import cross_attention_maps
 from seq2seq_transformer.model.cache import Memory
 from seq2seq_transformer.model.transformer import Transformer
@@ -47,6 +48,7 @@ class TorchEngine:
     def _use(self, model: Transformer) -> None:
         assert model.config.pad_token is not None, "the engine fills a batch up with PAD: the model must know its id"
         self.model = model.eval()
+        self._answering = packed(model) if can_pack(model) else model
         self.pad_token: int = model.config.pad_token
         self.device = model.embedding.weight.device
 
@@ -54,7 +56,7 @@ class TorchEngine:
     def start(self, sources: Sequence[Sequence[int]], max_length: int | None = None) -> "TorchStep":
         """Encode sources; see Engine."""
         src = torch.from_numpy(pad(sources, self.pad_token)).to(self.device)
-        return TorchStep(self.model, src, max_length)
+        return TorchStep(self._answering, src, max_length)
 
     @torch.inference_mode()
     def score(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[NDArray[np.float64]]:
@@ -64,7 +66,7 @@ class TorchEngine:
         rows = max(1, _MOST_SCORES // (self.model.config.num_heads * max(src.shape[1], tgt.shape[1]) ** 2))
         scores: list[NDArray[np.float64]] = []
         for sources_part, targets_part in zip(src.split(rows), tgt.split(rows), strict=True):
-            logits = self.model(sources_part.to(self.device), targets_part[:, :-1].to(self.device))
+            logits = self._answering(sources_part.to(self.device), targets_part[:, :-1].to(self.device))
             logits_BTV = log_softmax(logits.float().cpu().numpy())
             scores += list(np.take_along_axis(logits_BTV, targets_part[:, 1:, None].numpy(), axis=-1)[..., 0])
         return [row[: len(target) - 1] for row, target in zip(scores, targets, strict=True)]

@@ -41,6 +41,7 @@ class FeedForward(nn.Module):
         parts = 2 if config.activation == "swiglu" else 1
         self.widen = nn.Linear(config.dim_model, parts * config.feedforward_width)
         self.narrow = nn.Linear(config.feedforward_width, config.dim_model)
+        self.activation_name = config.activation
         self.activation = _ACTIVATIONS[config.activation]
         self.dropout_p = config.dropout
 

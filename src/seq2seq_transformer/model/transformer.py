@@ -225,9 +225,13 @@ class OutputLayer(nn.Linear):
         if tied:
             self.register_parameter("weight", None)
 
+    @property
+    def matrix(self) -> Float[Tensor, "V D"]:
+        """Its weights, wherever they are."""
+        return cast("Tensor", self._embedding[0].weight if self.tied else self.weight)
+
     def forward(self, input: Float[Tensor, "*N D"]) -> Float[Tensor, "*N V"]:
-        weight = cast("Tensor", self._embedding[0].weight if self.tied else self.weight)
-        return F.linear(input, weight, self.bias)
+        return F.linear(input, self.matrix, self.bias)
 
 
 def _over_keys(pad_mask: Bool[Tensor, "B S"] | None) -> Bool[Tensor, "B 1 1 S"] | None:

@@ -5,6 +5,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from seq2seq_transformer.model.rows import rows_of
+
 
 class SequenceCrossEntropy(nn.Module):
     """Mean of −ln p(expected token) over the tokens of a batch that are no padding, in nats.
@@ -25,7 +27,9 @@ class SequenceCrossEntropy(nn.Module):
 
     def forward(self, logits: Float[Tensor, "B T V"], expected: Int[Tensor, "B T"]) -> Float[Tensor, ""]:
         """The loss of one batch; computed in float32 whatever the model's precision."""
-        flat, wanted = logits.flatten(0, 1).float(), expected.flatten()
+        rows = rows_of(expected == self.pad_token)
+        flat = rows.gather(logits).flatten(0, -2).float()
+        wanted = rows.gather(expected.unsqueeze(-1)).flatten()
         smoothing = self.label_smoothing if self.training else 0.0
         loss = F.cross_entropy(flat, wanted, ignore_index=self.pad_token, label_smoothing=smoothing)
         if self.training and self.z_loss:

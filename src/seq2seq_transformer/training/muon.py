@@ -1,4 +1,4 @@
-"""Muon for processors without bfloat16."""
+"""Muon for processors."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +14,8 @@ class Float32Muon(optim.Muon):
     """PyTorch's Muon with its orthogonalization in float32.
 
     PyTorch orthogonalizes in bfloat16, which a processor without it emulates: 53 ms a step for a model of 120,000
-    weights, against 3 ms here (one core with AVX2). State and settings are the same; learning rates are those of AdamW
+    weights, against 3 ms here (one core with AVX2). With AVX512-BF16 both take the same time, and float32 has the same
+    outcome in one process and in several. State and settings are the same; learning rates are those of AdamW
     (`adjust_lr_fn="match_rms_adamw"`). Several processes orthogonalize a part of the matrices each.
 
     Args:

@@ -9,7 +9,6 @@ from torch import nn, optim
 from seq2seq_transformer.model.positional_encodings.base import PositionalEncodingBase
 from seq2seq_transformer.registry import Registry
 from seq2seq_transformer.training.muon import Float32Muon
-from seq2seq_transformer.training.precision import has_fast_bfloat16
 from seq2seq_transformer.training.ranks import Ranks
 
 OPTIMIZERS: Registry[optim.Optimizer] = Registry("optimizer")
@@ -52,9 +51,8 @@ def muon(
     if not matrices:
         return adamw
     inner = list(matrices.values())
-    together = ranks or Ranks()
-    fast = together.sum(float(has_fast_bfloat16(inner[0].device.type))) == together.world  # on every machine
-    kind = optim.Muon if fast else partial(Float32Muon, ranks=together)
+    on_processor = inner[0].device.type == "cpu"
+    kind = partial(Float32Muon, ranks=ranks or Ranks()) if on_processor else optim.Muon
     return Together(kind(inner, lr=learning_rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"), adamw)
 
 
