@@ -31,8 +31,8 @@ class PackedLinear(nn.Module):
         self, weight: Float[Tensor, "M K"], bias: Float[Tensor, " M"] | None, activation: str = "none"
     ) -> None:
         super().__init__()
-        self._bias = torch.zeros(len(weight)) if bias is None else bias.detach()
-        self._columns = weight.detach().t().contiguous()
+        self._bias = torch.zeros(len(weight)) if bias is None else bias.detach().clone()
+        self._columns = weight.detach().t().clone(memory_format=torch.contiguous_format)
         self._all, self._first = torch.arange(weight.shape[1]), torch.zeros(1, dtype=torch.int64)
         self._packed = torch.ops.mkldnn._reorder_linear_weight(weight.detach(), _TYPICAL_ROWS)
         self._activation = activation
