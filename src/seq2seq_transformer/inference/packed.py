@@ -38,7 +38,7 @@ class PackedLinear(nn.Module):
         self._activation = activation
 
     def forward(self, x: Float[Tensor, "*N K"]) -> Float[Tensor, "*N M"]:
-        if x.shape[0] > 1 or x.dim() > 2:
+        if x.dim() > 2 or len(x) != 1:
             return torch.ops.mkldnn._linear_pointwise(x, self._packed, self._bias, self._activation, [], "none")
         sum_of_columns = torch.embedding_bag(self._columns, self._all, self._first, per_sample_weights=x[0])[0]
         y = sum_of_columns.add_(self._bias)
