@@ -18,8 +18,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -180,12 +180,10 @@ def take_turns(name: str, column: Column, batch_size: int) -> None:
         print(_seconds(lambda: [step(batch) for batch in data]) / len(data), flush=True)
 
 
-@contextmanager
-def contestant(name: str, place: int, batch_size: int) -> Iterator[subprocess.Popen[str]]:
+def contestant(name: str, place: int, batch_size: int) -> subprocess.Popen[str]:
     """The process of a contestant, which ends with its input."""
     command = [sys.executable, __file__, name, str(place), str(batch_size)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield process
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def measure(place: int, batch_size: int) -> None:
