@@ -12,13 +12,19 @@ KINDS = {
     "gelu": {"activation": "gelu"},
     "swiglu, no biases": {"activation": "swiglu", "attention_bias": False},
     "tied": {"tied_embeddings": True},
+    "queries and keys with norms": {"qk_norm": True},
     "gated": {"encoder_loops": 2, "encoder_gate": True},
 }
 
 
 def build(**chosen) -> Transformer:
     torch.manual_seed(0)
-    return Transformer(13, 16, 2, 1, 1, 0.0, pad_token=12, **chosen).eval()
+    model = Transformer(13, 16, 2, 1, 1, 0.0, pad_token=12, **chosen).eval()
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if name.endswith("bias") or "query_norm" in name:  # zeros and ones at first, which show no fault
+                weight.normal_()
+    return model
 
 
 @pytest.mark.parametrize("rows", [1, 2, 5])

@@ -13,6 +13,9 @@ from seq2seq_transformer.decoding.constraints import Constraint
 Choose = Callable[[NDArray[np.float32], NDArray[np.int64], int], NDArray[np.int64]]
 """From logits of the next token (W, V), which row is which answer (W,), and the place in the answer, to tokens (W,)."""
 
+_MOST_LOGITS = 2**16
+"""Logits that are kept until ln p is worked out: a call costs as much for one row as for ten."""
+
 
 def decode_stepwise(
     step: StepFunction,
@@ -36,18 +39,13 @@ def decode_stepwise(
     running = np.arange(len(limit))
     newest = np.full(len(limit), sos, dtype=np.int64)
     states = np.zeros(len(limit), dtype=np.int64)
-    tokens: list[list[int]] = [[] for _ in limit]
-    scores: list[list[float]] = [[] for _ in limit]
+    said = _Said(len(limit))
     for place in range(int(limit.max(initial=0))):
         logits = step(newest)
         seen = logits if constraint is None else masked(logits, constraint, states, limit[running] - place)
         newest = choose(seen, running, place)
-        chosen = (logits[np.arange(len(running)), newest] - log_total(logits)).tolist()
-        for row, token, score in zip(running.tolist(), newest.tolist(), chosen, strict=True):
-            tokens[row].append(token)
-            scores[row].append(score)
-        going_on = (newest != eos) & (limit[running] > place + 1)
-        kept = np.flatnonzero(going_on)
+        said.add(running, newest, logits)
+        kept = np.flatnonzero((newest != eos) & (limit[running] > place + 1))
         if not len(kept):
             break
         if len(kept) < len(running):
@@ -55,7 +53,42 @@ def decode_stepwise(
             step.select(kept)
         if constraint is not None:
             states = constraint.next(states, newest)
-    return [hypothesis(said, score, eos) for said, score in zip(tokens, scores, strict=True)]
+    return said.hypotheses(eos)
+
+
+class _Said:
+    """The tokens of each answer and ln p of each, which is worked out for many steps at once.
+
+    Args:
+        answers: how many.
+    """
+
+    def __init__(self, answers: int) -> None:
+        self._tokens: list[list[int]] = [[] for _ in range(answers)]
+        self._scores: list[list[float]] = [[] for _ in range(answers)]
+        self._noted: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]] = []
+        self._held = 0
+
+    def add(self, answers: NDArray[np.int64], tokens: NDArray[np.int64], logits: NDArray[np.float32]) -> None:
+        """A token each for some answers, chosen by logits (W, V)."""
+        self._noted.append((answers, tokens, logits))
+        self._held += logits.size
+        if self._held > _MOST_LOGITS:
+            self._work_out()
+
+    def _work_out(self) -> None:
+        answers, tokens, logits = (np.concatenate(parts) for parts in zip(*self._noted, strict=True))
+        scores = logits[np.arange(len(tokens)), tokens] - log_total(logits)
+        for answer, token, score in zip(answers.tolist(), tokens.tolist(), scores.tolist(), strict=True):
+            self._tokens[answer].append(token)
+            self._scores[answer].append(score)
+        self._noted, self._held = [], 0
+
+    def hypotheses(self, eos: int) -> list[Hypothesis]:
+        """All answers."""
+        if self._noted:
+            self._work_out()
+        return [hypothesis(said, score, eos) for said, score in zip(self._tokens, self._scores, strict=True)]
 
 
 def masked(

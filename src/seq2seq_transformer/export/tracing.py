@@ -1,6 +1,7 @@
 """From a model to the two graphs as files' content."""
 
 import contextlib
+import copy
 import io
 import logging
 import warnings
@@ -16,6 +17,7 @@ from torch.export import Dim
 from seq2seq_transformer.export.graphs import EncoderGraph, StepGraph
 from seq2seq_transformer.export.operators import TRANSLATIONS
 from seq2seq_transformer.inference.graphs import ENCODER, OPSET, STEP, Names
+from seq2seq_transformer.model.attention import fold_scales
 from seq2seq_transformer.model.transformer import Transformer
 
 _BATCH, _SOURCE, _PAST, _ROOM = 3, 7, 5, 11
@@ -29,7 +31,8 @@ def export_graphs(model: Transformer) -> dict[str, bytes]:
     Args:
         model: on the CPU, in float32.
     """
-    names = Names.of(model.config)
+    names, model = Names.of(model.config), copy.deepcopy(model)
+    fold_scales(model)
     src = torch.zeros(_BATCH, _SOURCE, dtype=torch.int64)
     src[0, -1] = model.config.pad_token or 0  # with padding there is a mask
     tokens = torch.zeros(_BATCH, _PAST, dtype=torch.int64)

@@ -123,9 +123,10 @@ class OnnxStep:
 
     def __call__(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
         """Logits of the next token of each row."""
-        newest = np.zeros((len(self._tokens), 1), np.int64)
-        newest[self._rows, 0] = tokens
-        self._tokens = np.concatenate([self._tokens, newest], axis=1)
+        if len(self._rows) < len(self._tokens):
+            newest, tokens = tokens, np.zeros(len(self._tokens), np.int64)
+            tokens[self._rows] = newest
+        self._tokens = np.concatenate([self._tokens, tokens[:, None]], axis=1)
         if self._tokens.shape[1] > self._past[0].shape[2]:
             self._past = [np.concatenate([buffer, np.zeros_like(buffer)], axis=2) for buffer in self._past]
             self._bind()
@@ -134,8 +135,7 @@ class OnnxStep:
             self._session.run_with_iobinding(self._binding)
         except Exception as error:
             raise self._engine.explained(error) from error
-        logits: NDArray[np.float32] = self._binding.get_outputs()[0].numpy()
-        return logits if len(self._rows) == len(logits) else logits[self._rows]
+        return self._logits[self._rows]  # a copy: the next step writes there
 
     def select(self, rows: NDArray[np.int64]) -> None:
         """Keep these rows."""
@@ -152,7 +152,8 @@ class OnnxStep:
     def _bind(self) -> None:
         """Say where all tensors lie, the newest tokens aside; it holds until one of them moves."""
         self._binding = self._session.io_binding()
-        self._binding.bind_output("logits")
+        self._logits = np.empty((len(self._tokens), self._engine.config.num_tokens), np.float32)
+        self._binding.bind_ortvalue_output("logits", onnxruntime.OrtValue.ortvalue_from_numpy(self._logits))
         for name, tensor in self._source.items():
             self._binding.bind_cpu_input(name, tensor)
         names = self._engine.names

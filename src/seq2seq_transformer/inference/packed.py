@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from seq2seq_transformer.model.attention import fold_scales
 from seq2seq_transformer.model.layers import FeedForward
 from seq2seq_transformer.model.transformer import OutputLayer, Transformer
 
@@ -57,6 +58,7 @@ def packed(model: Transformer) -> Transformer:
     linear = [module for module in model.modules() if isinstance(module, nn.Linear)]
     kept = {id(weight): weight for module in linear for weight in module.parameters(recurse=False)}
     made = copy.deepcopy(model, kept)  # these are laid out anew, not copied
+    fold_scales(made)
     for module in list(made.modules()):
         if isinstance(module, FeedForward) and module.activation_name in ("relu", "gelu"):
             widen = PackedLinear(module.widen.weight, module.widen.bias, module.activation_name)

@@ -74,9 +74,23 @@ class Attention(nn.Module):
         self.num_heads = config.num_heads
         self.dropout_p = config.dropout
         width = config.dim_model // config.num_heads
+        self.scale = 1 / math.sqrt(width)
         self.query_norm = HeadNorm(width) if config.qk_norm else _unchanged
         self.key_norm = HeadNorm(width) if config.qk_norm else _unchanged
         self.out_proj = nn.Linear(config.dim_model, config.dim_model, config.attention_bias)
+
+    @property
+    def query_map(self) -> nn.Linear:
+        """The map whose first rows make queries."""
+        raise NotImplementedError
+
+    def fold_scale(self) -> None:
+        """Put the scale of the scores into new weights, so that answers need not multiply by it."""
+        scaled = self.query_norm if isinstance(self.query_norm, HeadNorm) else self.query_map
+        for name, weight in list(scaled.named_parameters(recurse=False)):
+            queries = weight[: self.out_proj.in_features] * self.scale
+            setattr(scaled, name, nn.Parameter(torch.cat([queries, weight[len(queries) :]]).detach()))
+        self.scale = 1.0
 
     def attend(
         self,
@@ -94,9 +108,9 @@ class Attention(nn.Module):
         if fused_is_faster(query_BHTK, key_BHSK, scores_mask):
             mask = None if scores_mask is None else scores_mask.to(query_BHTK.dtype)
             dropout_p = self.dropout_p if self.training else 0.0
-            mixed = F.scaled_dot_product_attention(query_BHTK, key_BHSK, value_BHSK, mask, dropout_p)
+            mixed = F.scaled_dot_product_attention(query_BHTK, key_BHSK, value_BHSK, mask, dropout_p, scale=self.scale)
             return self.out_proj(located.rows.merge_heads(mixed))
-        query_BHTK = query_BHTK * (1 / math.sqrt(query_BHTK.shape[-1]))
+        query_BHTK = query_BHTK if self.scale == 1 else query_BHTK * self.scale
         scores_BHTS = query_BHTK @ key_BHSK.transpose(2, 3)
         if scores_mask is not None:
             if scores_mask.shape[-1] > scores_BHTS.shape[-1]:
@@ -113,6 +127,10 @@ class SelfAttention(Attention):
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__(config)
         self.in_proj = nn.Linear(config.dim_model, 3 * config.dim_model, config.attention_bias)
+
+    @property
+    def query_map(self) -> nn.Linear:
+        return self.in_proj
 
     def forward(
         self, x_ND: Float[Tensor, "*N D"], located: Located, layer: int, cache: LayerCache | None = None
@@ -141,6 +159,10 @@ class CrossAttention(Attention):
         self.query_proj = nn.Linear(config.dim_model, config.dim_model, config.attention_bias)
         self.key_value_proj = nn.Linear(config.dim_model, 2 * config.dim_model, config.attention_bias)
 
+    @property
+    def query_map(self) -> nn.Linear:
+        return self.query_proj
+
     def project_memory(
         self, memory_ND: Float[Tensor, "*N D"], rows: Rows, located: Located
     ) -> tuple[Float[Tensor, "B H S K"], Float[Tensor, "B H S K"]]:
@@ -160,3 +182,10 @@ class CrossAttention(Attention):
         (query,) = located.rows.split_heads(self.query_proj(x_ND), 1, self.num_heads)
         query = located.query(self.query_norm(query))
         return self.attend(query, key_BHSK, value_BHSK, located, layer)
+
+
+def fold_scales(model: nn.Module) -> None:
+    """Make a model one for answers alone: the scale of each attention goes into its weights."""
+    for module in model.modules():
+        if isinstance(module, Attention):
+            module.fold_scale()

@@ -1,7 +1,6 @@
 """What the decoder looks at: the weights of cross-attention, which `attend` needs and does not keep."""
 
 # B batch · S source length · T target length · K dim per head
-import math
 from typing import Any
 
 import torch
@@ -44,7 +43,7 @@ def _weights(
 ) -> Float[Tensor, "B H T S"]:
     """The softmax of equation 1 (Vaswani et al. 2017), as `attend` has it; the tests hold the two together."""
     (query,) = located.rows.split_heads(attention.query_proj(x_ND), 1, attention.num_heads)
-    query_BHTK = located.query(attention.query_norm(query)) / math.sqrt(query.shape[-1])
+    query_BHTK = located.query(attention.query_norm(query)) * attention.scale
     scores_BHTS = query_BHTK @ key_BHSK.transpose(2, 3)
     mask = located.scores[layer]
     if mask is not None:

@@ -45,5 +45,5 @@ def blocked_to_scores(
     blocked = given[0]
     for mask in given[1:]:
         blocked = blocked | mask
-    scores = torch.zeros(blocked.shape, dtype=dtype, device=blocked.device)
-    return scores.masked_fill_(blocked, torch.finfo(dtype).min / 2)
+    number = torch.zeros((), dtype=dtype, device=blocked.device)
+    return torch.where(blocked, torch.finfo(dtype).min / 2, number)

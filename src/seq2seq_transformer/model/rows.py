@@ -69,7 +69,8 @@ class SingleRows(Rows):
         return x.unsqueeze(1)
 
     def split_heads(self, x: Shaped[Tensor, "B P"], parts: int, heads: int) -> tuple[Shaped[Tensor, "B H 1 K"], ...]:
-        return x.unflatten(1, (parts * heads, 1, -1)).chunk(parts, dim=1)
+        x_BHSK = x.unflatten(1, (parts * heads, 1, -1))
+        return x_BHSK.chunk(parts, dim=1) if parts > 1 else (x_BHSK,)
 
     def merge_heads(self, x_BHSK: Shaped[Tensor, "B H 1 K"]) -> Shaped[Tensor, "B P"]:
         return x_BHSK.flatten(1)

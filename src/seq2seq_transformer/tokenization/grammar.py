@@ -64,7 +64,8 @@ class Grammar:
         d: digit of a number, +: sign, ",": separator; of symbols that stand alone n: a number, (: one that opens or is
         put on a stack, ): one that closes or takes from a stack, o: any other.
         """
-        found = {symbol: _role(symbol, self.symbols) for symbol in self.symbols} | dict.fromkeys(self.form.symbols, ",")
+        stack = any(symbol.startswith("push") for symbol in self.symbols)
+        found = {symbol: _role(symbol, stack) for symbol in self.symbols} | dict.fromkeys(self.form.symbols, ",")
         for spelling in self._spellings:
             found |= dict.fromkeys(spelling.signs, "+") | dict.fromkeys(spelling.digits, "d")
         return found
@@ -180,9 +181,8 @@ class Grammar:
         return " or ".join(dict.fromkeys(options))
 
 
-def _role(symbol: str, symbols: Sequence[str]) -> str:
-    """The role of a symbol that stands alone, told by its name; where there are pushes, a number is on the stack."""
-    stack = any(each.startswith("push") for each in symbols)
+def _role(symbol: str, stack: bool) -> str:
+    """The role of a symbol that stands alone, told by its name; where there is a stack, a number is on it."""
     if symbol == "(" or symbol.startswith("push") or (stack and symbol.isdigit()):
         return "("
     if symbol == ")" or symbol == "pop":

@@ -24,9 +24,11 @@ def sinusoidal_table(num_positions: int, dim_model: int) -> Float[Tensor, "P D"]
 
 
 def _waves(counts: Int[Tensor, "*B P"], dim_model: int) -> Float[Tensor, "*B P D"]:
-    frequency_D = torch.exp(torch.arange(0, dim_model, 2, dtype=torch.float64) * (-math.log(10_000.0) / dim_model))
-    angle_PD = counts.double().unsqueeze(-1) * frequency_D
-    return torch.stack([angle_PD.sin(), angle_PD.cos()], dim=-1).flatten(-2).float()
+    """Both as sines, of which a cosine is one a quarter of a turn ahead: in a graph that is one operation."""
+    places_D = torch.arange(dim_model)
+    frequency_D = torch.exp((places_D - places_D % 2).double() * (-math.log(10_000.0) / dim_model))
+    ahead_D = (places_D % 2).double() * (math.pi / 2)
+    return torch.sin(counts.double().unsqueeze(-1) * frequency_D + ahead_D).float()
 
 
 @POSITIONAL_ENCODINGS.register
