@@ -6,20 +6,21 @@ a sum of columns, as of embeddings, does.
 """
 
 import copy
+from collections.abc import Callable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from seq2seq_transformer.model.attention import fold_scales
-from seq2seq_transformer.model.layers import FeedForward
+from seq2seq_transformer.model.layers import Block, FeedForward
 from seq2seq_transformer.model.transformer import OutputLayer, Transformer
 
 _TYPICAL_ROWS = 128
 """Rows that oneDNN lays weights out for; it takes others as well."""
 
 
-class PackedLinear(nn.Module):
+class PackedLinear:
     """A linear map that is never trained.
 
     Args:
@@ -31,19 +32,26 @@ class PackedLinear(nn.Module):
     def __init__(
         self, weight: Float[Tensor, "M K"], bias: Float[Tensor, " M"] | None, activation: str = "none"
     ) -> None:
-        super().__init__()
         self._bias = torch.zeros(len(weight)) if bias is None else bias.detach().clone()
         self._columns = weight.detach().t().clone(memory_format=torch.contiguous_format)
-        self._all, self._first = torch.arange(weight.shape[1]), torch.zeros(1, dtype=torch.int64)
+        self._all = torch.arange(weight.shape[1], dtype=torch.int32)
+        self._first = torch.zeros(1, dtype=torch.int32)
         self._packed = torch.ops.mkldnn._reorder_linear_weight(weight.detach(), _TYPICAL_ROWS)
         self._activation = activation
 
-    def forward(self, x: Float[Tensor, "*N K"]) -> Float[Tensor, "*N M"]:
+    def __call__(self, x: Float[Tensor, "*N K"]) -> Float[Tensor, "*N M"]:
         if x.dim() > 2 or len(x) != 1:
             return torch.ops.mkldnn._linear_pointwise(x, self._packed, self._bias, self._activation, [], "none")
         sum_of_columns = torch.embedding_bag(self._columns, self._all, self._first, per_sample_weights=x[0])[0]
         y = sum_of_columns.add_(self._bias)
         return y if self._activation == "none" else getattr(torch.nn.functional, self._activation)(y)
+
+
+def _layer_norm(norm: nn.Module) -> Callable[[Tensor], Tensor]:
+    if not isinstance(norm, nn.LayerNorm):
+        return norm
+    shape, weight, bias, eps = norm.normalized_shape, norm.weight.detach(), norm.bias.detach(), norm.eps
+    return lambda x: torch.layer_norm(x, shape, weight, bias, eps)
 
 
 def can_pack(model: Transformer) -> bool:
@@ -60,12 +68,20 @@ def packed(model: Transformer) -> Transformer:
     made = copy.deepcopy(model, kept)  # these are laid out anew, not copied
     fold_scales(made)
     for module in list(made.modules()):
+        activation = "none"
         if isinstance(module, FeedForward) and module.activation_name in ("relu", "gelu"):
-            widen = PackedLinear(module.widen.weight, module.widen.bias, module.activation_name)
-            module.add_module("widen", widen)
-            module.activation = nn.Identity()
-        for name, child in module.named_children():
+            activation, module.activation = module.activation_name, lambda x: x
+        for name, child in list(module.named_children()):
             if isinstance(child, nn.Linear):
                 matrix = child.matrix if isinstance(child, OutputLayer) else child.weight
-                setattr(module, name, PackedLinear(matrix, child.bias))
+                follows = activation if name == "widen" else "none"
+                _replace(module, name, PackedLinear(matrix, child.bias, follows))
+        if isinstance(module, Block):
+            _replace(module, "norms", [_layer_norm(norm) for norm in module.norms])
     return made.requires_grad_(False)
+
+
+def _replace(module: nn.Module, name: str, made: object) -> None:
+    """Have something plain in place of a part, which PyTorch finds and calls slowly: at every token for single rows."""
+    delattr(module, name)
+    setattr(module, name, made)

@@ -59,16 +59,18 @@ class PositionalEncoding(PositionalEncodingBase):
 
     def _pattern(self, counts: Int[Tensor, "B S"]) -> Float[Tensor, "B S W"]:
         """The waves at these counts; sines of negative ones change their sign, and NOWHERE has none."""
-        known = counts != NOWHERE
         if torch.compiler.is_exporting():  # a graph has no table that grows
-            return _waves(counts, self.width) * known.unsqueeze(-1)
-        places = torch.where(known, counts.abs(), 0)
+            return _waves(counts, self.width) * (counts != NOWHERE).unsqueeze(-1)
+        if int(counts.min()) >= 0:  # as at every step of an answer, mostly
+            return self._rows(counts)
+        known = counts != NOWHERE
+        pattern = self._rows(torch.where(known, counts.abs(), 0))
+        is_sine = torch.arange(self.width, device=counts.device) % 2 == 0
+        return torch.where((counts < 0).unsqueeze(-1) & is_sine, -pattern, pattern) * known.unsqueeze(-1)
+
+    def _rows(self, places: Int[Tensor, "B S"]) -> Float[Tensor, "B S W"]:
+        """Rows of the table, which grows to twice of what is needed."""
         needed = int(places.max()) + 1
         if needed > len(self.table_PD):
             self.table_PD = sinusoidal_table(2 * needed, self.width).to(self.table_PD.device)
-        pattern = self.table_PD[places]
-        negative = (counts < 0).unsqueeze(-1)
-        if negative.any():
-            odd = torch.arange(self.width, device=counts.device) % 2 == 0
-            pattern = torch.where(negative & odd, -pattern, pattern) * known.unsqueeze(-1)
-        return pattern
+        return self.table_PD[places]
