@@ -39,18 +39,19 @@ def decode_stepwise(
     running = np.arange(len(limit))
     newest = np.full(len(limit), sos, dtype=np.int64)
     states = np.zeros(len(limit), dtype=np.int64)
-    said = _Said(len(limit))
+    said, shortest = _Said(len(limit)), int(limit.min()) if len(limit) else 0
     for place in range(int(limit.max(initial=0))):
         logits = step(newest)
         seen = logits if constraint is None else masked(logits, constraint, states, limit[running] - place)
         newest = choose(seen, running, place)
         said.add(running, newest, logits)
-        kept = np.flatnonzero((newest != eos) & (limit[running] > place + 1))
-        if not len(kept):
-            break
-        if len(kept) < len(running):
-            running, newest, states = running[kept], newest[kept], states[kept]
-            step.select(kept)
+        if place + 1 >= shortest or (newest == eos).any():
+            kept = np.flatnonzero((newest != eos) & (limit[running] > place + 1))
+            if not len(kept):
+                break
+            if len(kept) < len(running):
+                running, newest, states = running[kept], newest[kept], states[kept]
+                step.select(kept)
         if constraint is not None:
             states = constraint.next(states, newest)
     return said.hypotheses(eos)

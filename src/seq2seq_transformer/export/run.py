@@ -22,8 +22,9 @@ from seq2seq_transformer.inference.onnx_engine import OnnxEngine
 
 Quantization = Literal["no", "int8"]
 Tokens = Sequence[Sequence[int]]
-EXAMPLES, BATCH_SIZE, TOLERANCE = 200, 50, 1e-4
-"""Examples that are compared, and the largest difference of a log-probability that float32 explains."""
+EXAMPLES, BATCH_SIZE, SINGLES, TOLERANCE = 200, 50, 20, 1e-4
+"""Examples that are compared, how many at once, how many of them alone as well, and the largest difference of a
+log-probability that float32 explains."""
 
 
 @dataclass(frozen=True)
@@ -129,15 +130,17 @@ def _examples(run: Path, description: ModelDescription) -> tuple[Tokens, Tokens]
 
 
 def compare(theirs: Engine, ours: Engine, description: ModelDescription, sources: Tokens, targets: Tokens) -> Agreement:
-    """What two engines say of the same examples, in batches with padding."""
-    largest, equal = 0.0, 0
-    for first in range(0, len(sources), BATCH_SIZE):
-        some, answers = sources[first : first + BATCH_SIZE], targets[first : first + BATCH_SIZE]
+    """What two engines say of the same examples, in batches with padding, and of some alone."""
+    largest, equal, asked = 0.0, 0, 0
+    batches = [slice(first, first + BATCH_SIZE) for first in range(0, len(sources), BATCH_SIZE)]
+    for part in batches + [slice(place, place + 1) for place in range(min(SINGLES, len(sources)))]:
+        some, answers = sources[part], targets[part]
         for expected, found in zip(theirs.score(some, answers), ours.score(some, answers), strict=True):
             largest = max(largest, float(np.abs(expected - found).max()))
         said = [_greedy(engine, description, some) for engine in (theirs, ours)]
         equal += sum(one == other for one, other in zip(*said, strict=True))
-    return Agreement(len(sources), largest, equal / max(1, len(sources)))
+        asked += len(some)
+    return Agreement(len(sources), largest, equal / max(1, asked))
 
 
 def _greedy(engine: Engine, description: ModelDescription, sources: Tokens) -> list[tuple[int, ...]]:

@@ -1,10 +1,11 @@
-"""What an exported model consists of: two graphs, and the names of what goes into and comes out of them."""
+"""What an exported model consists of: its graphs, and the names of what goes into and comes out of them."""
 
 from dataclasses import dataclass
 
 from seq2seq_transformer.model.config import TransformerConfig
 
-ENCODER, STEP = "encoder.onnx", "decoder_step.onnx"
+ENCODER, STEP, SINGLE_STEP = "encoder.onnx", "decoder_step.onnx", "decoder_step_single.onnx"
+"""File names. The last is the same step laid out for a single sequence, where an export has one."""
 OPSET = 24
 """Version of ONNX's operators: the first that writes into a cache in place (TensorScatter)."""
 

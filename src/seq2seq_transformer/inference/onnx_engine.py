@@ -12,7 +12,7 @@ from seq2seq_transformer.checkpoints.description import ModelDescription
 from seq2seq_transformer.decoding.base import log_softmax
 from seq2seq_transformer.errors import ConfigError, InputError, RunError, is_out_of_memory
 from seq2seq_transformer.inference.base import ENGINES, pad
-from seq2seq_transformer.inference.graphs import ENCODER, STEP, Names
+from seq2seq_transformer.inference.graphs import ENCODER, SINGLE_STEP, STEP, Names
 from seq2seq_transformer.model.config import ATTENTIONS, TransformerConfig, too_far
 
 _MOST_SCORES = 2**26
@@ -62,10 +62,11 @@ class OnnxEngine:
         options.intra_op_num_threads = threads or int(len(graphs[STEP]) <= _SMALL)
         options.inter_op_num_threads = 1
         options.enable_mem_pattern = False  # it plans memory anew for every length
-        self._encoder, self._step = (
-            onnxruntime.InferenceSession(graphs[name], options, providers=["CPUExecutionProvider"])
-            for name in (ENCODER, STEP)
-        )
+        self._sessions = {
+            name: onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            for name, content in graphs.items()
+            if name in (ENCODER, STEP, SINGLE_STEP)
+        }
 
     def start(self, sources: Sequence[Sequence[int]], max_length: int | None = None) -> "OnnxStep":
         """Encode sources; see Engine."""
@@ -73,11 +74,12 @@ class OnnxEngine:
         rows = max(1, _MOST_SCORES // (self.config.num_heads * src.shape[1] ** 2))
         parts = [self._encode(src[first : first + rows]) for first in range(0, len(src), rows)]
         read = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts[1:] else parts[0]
-        return OnnxStep(self, self._step, read, max_length or _FIRST_ROOM)
+        step = SINGLE_STEP if len(src) == 1 and SINGLE_STEP in self._sessions else STEP
+        return OnnxStep(self, self._sessions[step], read, max_length or _FIRST_ROOM)
 
     def _encode(self, src: NDArray[np.int64]) -> Tensors:
         try:
-            read: Any = self._encoder.run(self.names.source, {"src": src})
+            read: Any = self._sessions[ENCODER].run(self.names.source, {"src": src})
             return dict(zip(self.names.source, read, strict=True))
         except Exception as error:
             raise self.explained(error) from error
@@ -135,7 +137,7 @@ class OnnxStep:
             self._session.run_with_iobinding(self._binding)
         except Exception as error:
             raise self._engine.explained(error) from error
-        return self._logits[self._rows]  # a copy: the next step writes there
+        return self._logits.copy() if len(self._rows) == len(self._logits) else self._logits[self._rows]
 
     def select(self, rows: NDArray[np.int64]) -> None:
         """Keep these rows."""
