@@ -1,6 +1,7 @@
 """The loop of the strategies that choose one token after another and never take one back."""
 
 # W sequences still being decoded · V num_tokens
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -44,8 +45,9 @@ def decode_stepwise(
         logits = step(newest)
         seen = logits if constraint is None else masked(logits, constraint, states, limit[running] - place)
         newest = choose(seen, running, place)
-        said.add(running, newest, logits)
-        if place + 1 >= shortest or (newest == eos).any():
+        tokens = newest.tolist()
+        said.add(running, tokens, logits)
+        if place + 1 >= shortest or eos in tokens:
             kept = np.flatnonzero((newest != eos) & (limit[running] > place + 1))
             if not len(kept):
                 break
@@ -67,10 +69,10 @@ class _Said:
     def __init__(self, answers: int) -> None:
         self._tokens: list[list[int]] = [[] for _ in range(answers)]
         self._scores: list[list[float]] = [[] for _ in range(answers)]
-        self._noted: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]] = []
+        self._noted: list[tuple[NDArray[np.int64], list[int], NDArray[np.float32]]] = []
         self._held = 0
 
-    def add(self, answers: NDArray[np.int64], tokens: NDArray[np.int64], logits: NDArray[np.float32]) -> None:
+    def add(self, answers: NDArray[np.int64], tokens: list[int], logits: NDArray[np.float32]) -> None:
         """A token each for some answers, chosen by logits (W, V)."""
         self._noted.append((answers, tokens, logits))
         self._held += logits.size
@@ -78,9 +80,10 @@ class _Said:
             self._work_out()
 
     def _work_out(self) -> None:
-        answers, tokens, logits = (np.concatenate(parts) for parts in zip(*self._noted, strict=True))
-        scores = logits[np.arange(len(tokens)), tokens] - log_total(logits)
-        for answer, token, score in zip(answers.tolist(), tokens.tolist(), scores.tolist(), strict=True):
+        answers, tokens, logits = zip(*self._noted, strict=True)
+        chosen, scores = list(itertools.chain.from_iterable(tokens)), np.concatenate(logits)
+        by_token = scores[np.arange(len(chosen)), chosen] - log_total(scores)
+        for answer, token, score in zip(np.concatenate(answers).tolist(), chosen, by_token.tolist(), strict=True):
             self._tokens[answer].append(token)
             self._scores[answer].append(score)
         self._noted, self._held = [], 0

@@ -63,7 +63,9 @@ class OnnxEngine:
         options.inter_op_num_threads = 1
         options.enable_mem_pattern = False  # it plans memory anew for every length
         self._sessions = {
-            name: onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            name: onnxruntime.InferenceSession(
+                content, options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
+            )
             for name, content in graphs.items()
             if name in (ENCODER, STEP, SINGLE_STEP)
         }
