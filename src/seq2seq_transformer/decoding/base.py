@@ -17,7 +17,7 @@ class StepFunction(Protocol):
     """A model in the middle of a batch of answers, one row a sequence."""
 
     def __call__(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Take the newest token of each row, (W,), and return the logits of the next one, (W, V), an array of its own."""
+        """Take the newest token of each row, (W,), and return new logits of the next one, (W, V)."""
         ...
 
     def select(self, rows: NDArray[np.int64]) -> None:
