@@ -27,7 +27,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
-from transformers import BartConfig, BartForConditionalGeneration
 
 from seq2seq_transformer import Batch, PositionalEncoding, SequenceCrossEntropy, Transformer
 from seq2seq_transformer.experiment.machine import keep_freed_memory
@@ -72,6 +71,8 @@ class Bart(nn.Module):
     """Hugging Face BART of the same sizes."""
 
     def __init__(self) -> None:
+        from transformers import BartConfig, BartForConditionalGeneration  # in no other contestant's memory
+
         super().__init__()
         config = BartConfig(
             vocab_size=TOKENS,

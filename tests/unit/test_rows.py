@@ -51,6 +51,15 @@ def test_rows_come_back_to_their_places():
     assert torch.equal(rows.spread(rows.gather(x))[~mask], x[~mask])
 
 
+def test_heads_are_those_of_the_padded_batch():
+    mask = padded(4, 1, 3) == PAD
+    rows, x = Rows(mask), torch.randn(3, 6, 3 * 2 * 4)
+    mine, theirs = (each.split_heads(given, 3, 2) for each, given in ((rows, x[~mask]), (AllRows(), x)))
+    for one, other in zip(mine, theirs, strict=True):
+        assert torch.equal(one.transpose(1, 2)[~mask], other.transpose(1, 2)[~mask])
+        assert torch.equal(rows.merge_heads(one), AllRows().merge_heads(other)[~mask])
+
+
 @pytest.mark.parametrize("mask", [None, torch.zeros(2, 3, dtype=torch.bool), torch.ones(2, 3, dtype=torch.bool)])
 def test_nothing_is_left_out_where_nothing_or_all_is_padding(mask):
     assert isinstance(rows_of(mask), AllRows)

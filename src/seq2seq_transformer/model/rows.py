@@ -4,7 +4,7 @@
 from typing import Any
 
 import torch
-from jaxtyping import Bool, Shaped
+from jaxtyping import Bool, Int, Shaped
 from torch import Tensor
 
 _WORTH_IT = 0.9
@@ -24,6 +24,8 @@ class Rows:
         self.places = tokens.nonzero().squeeze(1)
         self.origins = (tokens.cumsum(0) - 1).clamp(min=0)
         self.is_token = tokens.unsqueeze(1)
+        self._spread: dict[tuple[int, int], Tensor] = {}
+        self._gathered: dict[int, Tensor] = {}
 
     def gather(self, x: Shaped[Tensor, "B S P"]) -> Shaped[Tensor, "N P"]:
         """The tokens alone."""
@@ -35,12 +37,28 @@ class Rows:
 
     def split_heads(self, x: Shaped[Tensor, "*N P"], parts: int, heads: int) -> tuple[Shaped[Tensor, "B H S K"], ...]:
         """Rows of `parts` vectors each, such as a query, a key and a value, head by head."""
-        x_BSP = self.spread(x)
-        return x_BSP.view(*x_BSP.shape[:2], parts * heads, -1).transpose(1, 2).chunk(parts, dim=1)
+        return _SplitHeads.apply(x, self, parts, heads)
 
     def merge_heads(self, x_BHSK: Shaped[Tensor, "B H S K"]) -> Shaped[Tensor, "*N P"]:
         """What the heads found, as rows again."""
-        return self.gather(x_BHSK.transpose(1, 2).flatten(2))
+        return _MergeHeads.apply(x_BHSK, self)
+
+    def spread_by_head(self, parts: int, heads: int) -> Int[Tensor, " PBHS"]:
+        """Where in (N, parts, H, K) each piece of (parts, B, H, S, K) lies."""
+        if (parts, heads) not in self._spread:
+            head, part = (torch.arange(number, device=self.places.device) for number in (heads, parts))
+            token = self.origins.view(self.shape[0], 1, self.shape[1])
+            self._spread[parts, heads] = ((token * parts + part.view(-1, 1, 1, 1)) * heads + head.view(-1, 1)).flatten()
+        return self._spread[parts, heads]
+
+    def gathered_by_head(self, heads: int) -> Int[Tensor, " NH"]:
+        """Where in (B, H, S, K) each piece of (N, H, K) lies."""
+        if heads not in self._gathered:
+            sequence, place = self.places // self.shape[1], self.places % self.shape[1]
+            head = torch.arange(heads, device=self.places.device)
+            by_head = (sequence.unsqueeze(1) * heads + head) * self.shape[1] + place.unsqueeze(1)
+            self._gathered[heads] = by_head.flatten()
+        return self._gathered[heads]
 
 
 class AllRows(Rows):
@@ -54,6 +72,12 @@ class AllRows(Rows):
 
     def spread(self, x: Shaped[Tensor, "B S P"]) -> Shaped[Tensor, "B S P"]:
         return x
+
+    def split_heads(self, x: Shaped[Tensor, "B S P"], parts: int, heads: int) -> tuple[Shaped[Tensor, "B H S K"], ...]:
+        return x.view(*x.shape[:2], parts * heads, -1).transpose(1, 2).chunk(parts, dim=1)
+
+    def merge_heads(self, x_BHSK: Shaped[Tensor, "B H S K"]) -> Shaped[Tensor, "B S P"]:
+        return x_BHSK.transpose(1, 2).flatten(2)
 
 
 class SingleRows(Rows):
@@ -111,3 +135,39 @@ class _Spread(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         (gradient,) = gradients
         return gradient.flatten(0, 1).index_select(0, ctx.rows.places), None
+
+
+class _SplitHeads(torch.autograd.Function):
+    """Spread, transposed and divided into parts, in one copy; the pieces that are copied are of a token and a head."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, rows: Rows, parts: int, heads: int) -> tuple[Tensor, ...]:
+        ctx.rows, ctx.heads = rows, heads
+        pieces = x.reshape(len(x) * parts * heads, -1).index_select(0, rows.spread_by_head(parts, heads))
+        batch, length = rows.shape
+        return pieces.view(parts, batch, heads, length, -1).unbind(0)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
+        return torch.cat([_merged(each, ctx.rows, ctx.heads) for each in gradients], dim=1), None, None, None
+
+
+class _MergeHeads(torch.autograd.Function):
+    """The other way about. Padding gets a gradient of 0."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, rows: Rows) -> Tensor:
+        ctx.rows, ctx.heads = rows, x.shape[1]
+        return _merged(x, rows, ctx.heads)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        rows, (gradient,) = ctx.rows, gradients
+        pieces = gradient.reshape(len(gradient) * ctx.heads, -1).index_select(0, rows.spread_by_head(1, ctx.heads))
+        batch, length = rows.shape
+        spread = pieces.view(batch, ctx.heads, length, -1)
+        return spread.mul_(rows.is_token.view(batch, 1, length, 1)), None
+
+
+def _merged(x: Shaped[Tensor, "B H S K"], rows: Rows, heads: int) -> Shaped[Tensor, "N P"]:
+    return x.flatten(0, 2).index_select(0, rows.gathered_by_head(heads)).view(len(rows.places), -1)
