@@ -52,7 +52,8 @@ def _for_single_rows(graph: bytes) -> bytes:
 
     model = ONNXModel(onnx.load_from_string(graph))
     model.replace_gemm_with_matmul()
-    widths = [each.dims[0] for each in model.initializer() if len(each.dims) == 2]
+    factors = {node.input[1] for node in model.nodes() if node.op_type == "MatMul"}
+    widths = [each.dims[0] for each in model.initializer() if each.name in factors]
     block = max(_SMALLEST_BLOCK, min(_LARGEST_BLOCK, 2 ** (min(widths).bit_length() - 1)))
     layout = DefaultWeightOnlyQuantConfig(block, is_symmetric=True, accuracy_level=_INT8_PRODUCTS, bits=8)
     quantizer = MatMulNBitsQuantizer(model.model, algo_config=layout)
@@ -64,11 +65,11 @@ def _for_single_rows(graph: bytes) -> bytes:
 def _quiet() -> Iterator[None]:
     """Without what the library tells its developers; one module of it makes the whole program talk when imported."""
     root = logging.getLogger()
-    level, handlers = root.level, root.handlers[:]
+    level, handlers, disabled = root.level, root.handlers[:], root.manager.disable
     logging.disable(logging.WARNING)
     try:
         yield
     finally:
-        logging.disable(logging.NOTSET)
+        logging.disable(disabled)
         root.setLevel(level)
         root.handlers[:] = handlers
