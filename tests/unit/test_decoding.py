@@ -30,8 +30,10 @@ class Scripted:
         self.rows = [self.rows[row] for row in rows.tolist()]
 
 
+@pytest.mark.parametrize("held", [0, 24, 2**16])
 @pytest.mark.parametrize("name", DECODING_STRATEGIES.names())
-def test_a_certain_script_is_followed_and_finished_sequences_leave_the_batch(name):
+def test_a_certain_script_is_followed_and_finished_sequences_leave_the_batch(name, held, monkeypatch):
+    monkeypatch.setattr("seq2seq_transformer.decoding.stepwise._MOST_LOGITS", held)
     step = Scripted([0, 1, EOS], [EOS], [2, 2, 2, EOS])
     answers = DECODING_STRATEGIES.build(name, **LIKE_GREEDY[name]).decode(step, 3, sos=SOS, eos=EOS, max_length=8)
     assert [answer.tokens for answer in answers] == [(0, 1), (), (2, 2, 2)]

@@ -5,11 +5,18 @@ import subprocess
 import sys
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 
 from seq2seq_transformer import Predictor
 from seq2seq_transformer.errors import ConfigError, DamagedError, ExportError, MissingExtraError
+from seq2seq_transformer.export import quantization
 from seq2seq_transformer.export import run as export
+from seq2seq_transformer.inference.folders import find_model
+from seq2seq_transformer.inference.graphs import SINGLE_STEP, STEP
+from seq2seq_transformer.inference.onnx_engine import OnnxEngine
+from seq2seq_transformer.inference.torch_engine import TorchEngine
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +90,42 @@ def test_graphs_in_8_bits_are_nearly_the_same(exported, finished_run, tmp_path, 
     assert quantized.agreement.equal_answers > 0.9
     answer = Predictor.load(tmp_path / "p-int8").predict([3] * 8)
     assert answer.prediction == Predictor.load(finished_run).predict([3] * 8).prediction
+    _, files, _ = find_model(quantized.folder)
+    description, _, _ = find_model(finished_run)
+    engine = OnnxEngine.of_graphs(description.model, files)
+    assert engine.step_for(1) is not engine.step_for(2), "a single sequence has a step of its own"
+    step, said = engine.start([[4, 4, 4, 4]], 8), []
+    for rows in ([0], [0, 0, 0], [1]):  # repeated and dropped, as by best_of
+        step.select(np.array(rows))
+        said.append(step(np.full(len(rows), 4)))
+    assert [len(logits) for logits in said] == [1, 3, 1]
+    np.testing.assert_allclose(said[1], np.repeat(said[1][:1], 3, axis=0))
+
+
+@pytest.mark.parametrize("width", [8, 24, 300])
+def test_every_width_can_be_in_8_bits(width):
+    rng = np.random.default_rng(0)
+    weights, x = rng.normal(size=(width, 40)).astype(np.float32), rng.normal(size=(1, width)).astype(np.float32)
+    made = onnx.parser.parse_model(
+        f'<ir_version: 10, opset_import: ["" : 21]> g (float[N, {width}] x) => (float[N, 40] y) {{ y = MatMul(x, w) }}'
+    )
+    made.graph.initializer.append(onnx.numpy_helper.from_array(weights, "w"))
+    graph = quantization.quantize_graphs({STEP: made.SerializeToString()})[SINGLE_STEP]
+    (found,) = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"]).run(None, {"x": x})
+    assert 0 < np.abs(found - x @ weights).max() < 0.03 * np.sqrt(width)
+
+
+def test_what_is_no_number_is_no_agreement(exported, finished_run):
+    description, files, _ = find_model(finished_run)
+    engine = TorchEngine(description=description, files=files, device="cpu")
+
+    class Broken(TorchEngine):
+        def score(self, sources, targets):
+            return [np.full_like(each, np.nan) for each in super().score(sources, targets)]
+
+    broken = Broken(description=description, files=files, device="cpu")
+    examples = [[1, 2, 3]] * 3
+    assert np.isnan(export.compare(engine, broken, description, examples, examples).largest_difference)
 
 
 def test_graphs_that_say_something_else_are_not_written(exported, finished_run, tmp_path, monkeypatch):

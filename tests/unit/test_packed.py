@@ -12,6 +12,8 @@ KINDS = {
     "gelu": {"activation": "gelu"},
     "swiglu, no biases": {"activation": "swiglu", "attention_bias": False},
     "tied": {"tied_embeddings": True},
+    "RMSNorm": {"normalization": "rms"},
+    "norms after": {"norm": "post"},
     "queries and keys with norms": {"qk_norm": True},
     "gated": {"encoder_loops": 2, "encoder_gate": True},
 }
@@ -52,7 +54,16 @@ def test_the_model_itself_can_still_be_trained_and_the_packed_one_stays_as_it_wa
         for weight in model.parameters():
             weight.add_(0.1)
     assert torch.equal(made(src, tgt), before)
+    assert not before.requires_grad
     assert not torch.allclose(model.eval()(src, tgt), before, atol=1e-3), "the change was no change"
+
+
+def test_what_calls_its_parts_one_after_another_keeps_them():
+    model = build(normalization="rms")
+    model.further = torch.nn.Sequential(torch.nn.Linear(16, 16), torch.nn.ReLU())
+    made, x = packed(model), torch.randn(2, 16)
+    assert torch.equal(made.further(x), model.further(x))
+    assert not made(torch.randint(0, 10, (2, 7)), torch.randint(0, 10, (2, 4))).requires_grad
 
 
 def test_models_on_other_devices_or_in_other_precisions_are_not_packed():

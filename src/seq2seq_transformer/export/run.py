@@ -131,16 +131,16 @@ def _examples(run: Path, description: ModelDescription) -> tuple[Tokens, Tokens]
 
 def compare(theirs: Engine, ours: Engine, description: ModelDescription, sources: Tokens, targets: Tokens) -> Agreement:
     """What two engines say of the same examples, in batches with padding, and of some alone."""
-    largest, equal, asked = 0.0, 0, 0
-    batches = [slice(first, first + BATCH_SIZE) for first in range(0, len(sources), BATCH_SIZE)]
-    for part in batches + [slice(place, place + 1) for place in range(min(SINGLES, len(sources)))]:
-        some, answers = sources[part], targets[part]
+    largest, equal = 0.0, [True] * len(sources)
+    batches = [range(len(sources))[first : first + BATCH_SIZE] for first in range(0, len(sources), BATCH_SIZE)]
+    for places in batches + [range(place, place + 1) for place in range(min(SINGLES, len(sources)))]:
+        some, answers = ([all_of[place] for place in places] for all_of in (sources, targets))
         for expected, found in zip(theirs.score(some, answers), ours.score(some, answers), strict=True):
-            largest = max(largest, float(np.abs(expected - found).max()))
+            largest = float(np.maximum(largest, np.abs(expected - found).max()))  # what is no number stays
         said = [_greedy(engine, description, some) for engine in (theirs, ours)]
-        equal += sum(one == other for one, other in zip(*said, strict=True))
-        asked += len(some)
-    return Agreement(len(sources), largest, equal / max(1, asked))
+        for place, one, other in zip(places, *said, strict=True):
+            equal[place] &= one == other
+    return Agreement(len(sources), largest, sum(equal) / max(1, len(sources)))
 
 
 def _greedy(engine: Engine, description: ModelDescription, sources: Tokens) -> list[tuple[int, ...]]:

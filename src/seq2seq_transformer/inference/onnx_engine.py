@@ -57,18 +57,26 @@ class OnnxEngine:
         assert config.pad_token is not None, "the engine fills a batch up with PAD: the model must know its id"
         self.config, self.pad_token = config, config.pad_token
         self.names = Names.of(config)
-        options = onnxruntime.SessionOptions()
+        self._options = options = onnxruntime.SessionOptions()
         options.log_severity_level = _ERRORS_ONLY
         options.intra_op_num_threads = threads or int(len(graphs[STEP]) <= _SMALL)
         options.inter_op_num_threads = 1
         options.enable_mem_pattern = False  # it plans memory anew for every length
-        self._sessions = {
-            name: onnxruntime.InferenceSession(
-                content, options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
-            )
-            for name, content in graphs.items()
-            if name in (ENCODER, STEP, SINGLE_STEP)
-        }
+        self._graphs = dict(graphs)
+        self._encoder = self._session(ENCODER)
+        self._steps: dict[str, onnxruntime.InferenceSession] = {}
+
+    def _session(self, name: str) -> onnxruntime.InferenceSession:
+        off = ["SkipLayerNormFusion"]  # it is five times slower than what it fuses
+        providers = ["CPUExecutionProvider"]
+        return onnxruntime.InferenceSession(self._graphs[name], self._options, providers, disabled_optimizers=off)
+
+    def step_for(self, rows: int) -> onnxruntime.InferenceSession:
+        """What takes the steps of so many sequences; made when it is needed, for few programs need both."""
+        name = SINGLE_STEP if rows == 1 and SINGLE_STEP in self._graphs else STEP
+        if name not in self._steps:
+            self._steps[name] = self._session(name)
+        return self._steps[name]
 
     def start(self, sources: Sequence[Sequence[int]], max_length: int | None = None) -> "OnnxStep":
         """Encode sources; see Engine."""
@@ -76,12 +84,11 @@ class OnnxEngine:
         rows = max(1, _MOST_SCORES // (self.config.num_heads * src.shape[1] ** 2))
         parts = [self._encode(src[first : first + rows]) for first in range(0, len(src), rows)]
         read = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts[1:] else parts[0]
-        step = SINGLE_STEP if len(src) == 1 and SINGLE_STEP in self._sessions else STEP
-        return OnnxStep(self, self._sessions[step], read, max_length or _FIRST_ROOM)
+        return OnnxStep(self, read, max_length or _FIRST_ROOM)
 
     def _encode(self, src: NDArray[np.int64]) -> Tensors:
         try:
-            read: Any = self._sessions[ENCODER].run(self.names.source, {"src": src})
+            read: Any = self._encoder.run(self.names.source, {"src": src})
             return dict(zip(self.names.source, read, strict=True))
         except Exception as error:
             raise self.explained(error) from error
@@ -111,13 +118,10 @@ class OnnxStep:
     buffers, where they cost a little of every step, until leaving them out pays for the copy that it takes.
     """
 
-    def __init__(
-        self, engine: OnnxEngine, session: onnxruntime.InferenceSession, source: Tensors, max_length: int
-    ) -> None:
-        self._engine, self._session = engine, session
-        wanted = {each.name: each.shape for each in session.get_inputs()}
+    def __init__(self, engine: OnnxEngine, source: Tensors, max_length: int) -> None:
+        self._engine, width = engine, len(source["padding"])
+        wanted = {each.name: each.shape for each in engine.step_for(width).get_inputs()}
         self._source = {name: tensor for name, tensor in source.items() if name in wanted}
-        width = len(source["padding"])
         _, heads, _, size = wanted[engine.names.past[0]]
         room = min(max_length, _MOST_FIRST_ROOM)
         self._past = [np.zeros((width, heads, room, size), np.float32) for _ in engine.names.past]
@@ -155,6 +159,7 @@ class OnnxStep:
 
     def _bind(self) -> None:
         """Say where all tensors lie, the newest tokens aside; it holds until one of them moves."""
+        self._session = self._engine.step_for(len(self._tokens))
         self._binding = self._session.io_binding()
         self._logits = np.empty((len(self._tokens), self._engine.config.num_tokens), np.float32)
         self._binding.bind_ortvalue_output("logits", onnxruntime.OrtValue.ortvalue_from_numpy(self._logits))

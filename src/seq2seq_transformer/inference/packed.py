@@ -48,9 +48,10 @@ class PackedLinear:
 
 
 def _layer_norm(norm: nn.Module) -> Callable[[Tensor], Tensor]:
+    norm.requires_grad_(False)
     if not isinstance(norm, nn.LayerNorm):
         return norm
-    shape, weight, bias, eps = norm.normalized_shape, norm.weight.detach(), norm.bias.detach(), norm.eps
+    shape, weight, bias, eps = norm.normalized_shape, norm.weight, norm.bias, norm.eps
     return lambda x: torch.layer_norm(x, shape, weight, bias, eps)
 
 
@@ -68,6 +69,8 @@ def packed(model: Transformer) -> Transformer:
     made = copy.deepcopy(model, kept)  # these are laid out anew, not copied
     fold_scales(made)
     for module in list(made.modules()):
+        if isinstance(module, nn.Sequential | nn.ModuleList | nn.ModuleDict):
+            continue  # these call and count modules only
         activation = "none"
         if isinstance(module, FeedForward) and module.activation_name in ("relu", "gelu"):
             activation, module.activation = module.activation_name, lambda x: x
