@@ -51,6 +51,17 @@ def test_rows_come_back_to_their_places():
     assert torch.equal(rows.spread(rows.gather(x))[~mask], x[~mask])
 
 
+def test_rows_come_in_multiples_so_that_few_numbers_of_them_occur():
+    mask = padded(*range(1, 24)) == PAD
+    rows = rows_of(mask)
+    assert isinstance(rows, Rows)
+    kept = torch.zeros(mask.numel(), dtype=torch.bool)
+    kept[rows.places] = True
+    assert len(rows.places) % 16 == 0
+    assert 0 < len(rows.places) - int((~mask).sum()) < 16
+    assert kept[~mask.flatten()].all(), "every token is there"
+
+
 def test_heads_are_those_of_the_padded_batch():
     mask = padded(4, 1, 3) == PAD
     rows, x = Rows(mask), torch.randn(3, 6, 3 * 2 * 4)
