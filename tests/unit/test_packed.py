@@ -63,6 +63,7 @@ def test_what_calls_its_parts_one_after_another_keeps_them():
     model.further = torch.nn.Sequential(torch.nn.Linear(16, 16), torch.nn.ReLU())
     made, x = packed(model), torch.randn(2, 16)
     assert torch.equal(made.further(x), model.further(x))
+    assert all(weight.requires_grad for weight in model.parameters()), "the model itself can still be trained"
     assert not made(torch.randint(0, 10, (2, 7)), torch.randint(0, 10, (2, 4))).requires_grad
 
 

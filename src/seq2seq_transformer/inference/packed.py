@@ -64,24 +64,29 @@ def can_pack(model: Transformer) -> bool:
 
 def packed(model: Transformer) -> Transformer:
     """A copy for answers alone, with the weights as they are now."""
-    linear = [module for module in model.modules() if isinstance(module, nn.Linear)]
-    kept = {id(weight): weight for module in linear for weight in module.parameters(recurse=False)}
+    kept = {id(weight): weight for _, _, linear in _linear_maps(model) for weight in linear.parameters(recurse=False)}
     made = copy.deepcopy(model, kept)  # these are laid out anew, not copied
     fold_scales(made)
-    for module in list(made.modules()):
-        if isinstance(module, nn.Sequential | nn.ModuleList | nn.ModuleDict):
-            continue  # these call and count modules only
+    for module, name, linear in _linear_maps(made):
         activation = "none"
-        if isinstance(module, FeedForward) and module.activation_name in ("relu", "gelu"):
+        if isinstance(module, FeedForward) and name == "widen" and module.activation_name in ("relu", "gelu"):
             activation, module.activation = module.activation_name, lambda x: x
-        for name, child in list(module.named_children()):
-            if isinstance(child, nn.Linear):
-                matrix = child.matrix if isinstance(child, OutputLayer) else child.weight
-                follows = activation if name == "widen" else "none"
-                _replace(module, name, PackedLinear(matrix, child.bias, follows))
-        if isinstance(module, Block):
-            _replace(module, "norms", [_layer_norm(norm) for norm in module.norms])
+        matrix = linear.matrix if isinstance(linear, OutputLayer) else linear.weight
+        _replace(module, name, PackedLinear(matrix, linear.bias, activation))
+    for block in [module for module in made.modules() if isinstance(module, Block)]:
+        _replace(block, "norms", [_layer_norm(norm) for norm in block.norms])
     return made.requires_grad_(False)
+
+
+def _linear_maps(model: nn.Module) -> list[tuple[nn.Module, str, nn.Linear]]:
+    """Those that can be replaced, with whose parts they are; what calls and counts modules only keeps its own."""
+    return [
+        (module, name, child)
+        for module in model.modules()
+        if not isinstance(module, nn.Sequential | nn.ModuleList | nn.ModuleDict)
+        for name, child in module.named_children()
+        if isinstance(child, nn.Linear)
+    ]
 
 
 def _replace(module: nn.Module, name: str, made: object) -> None:

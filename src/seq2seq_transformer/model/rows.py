@@ -149,9 +149,7 @@ class _SplitHeads(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, rows: Rows, parts: int, heads: int) -> tuple[Tensor, ...]:
         ctx.rows, ctx.heads = rows, heads
-        pieces = x.reshape(len(x) * parts * heads, -1).index_select(0, rows.spread_by_head(parts, heads))
-        batch, length = rows.shape
-        return pieces.view(parts, batch, heads, length, -1).unbind(0)
+        return _split(x, rows, parts, heads).unbind(0)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
@@ -169,10 +167,14 @@ class _MergeHeads(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         rows, (gradient,) = ctx.rows, gradients
-        pieces = gradient.reshape(len(gradient) * ctx.heads, -1).index_select(0, rows.spread_by_head(1, ctx.heads))
-        batch, length = rows.shape
-        spread = pieces.view(batch, ctx.heads, length, -1)
-        return spread.mul_(rows.is_token.view(batch, 1, length, 1)), None
+        (spread,) = _split(gradient, rows, 1, ctx.heads)
+        return spread.mul_(rows.is_token.view(len(spread), 1, -1, 1)), None
+
+
+def _split(x: Shaped[Tensor, "N P"], rows: Rows, parts: int, heads: int) -> Shaped[Tensor, "parts B H S K"]:
+    pieces = x.reshape(len(x) * parts * heads, -1).index_select(0, rows.spread_by_head(parts, heads))
+    batch, length = rows.shape
+    return pieces.view(parts, batch, heads, length, -1)
 
 
 def _merged(x: Shaped[Tensor, "B H S K"], rows: Rows, heads: int) -> Shaped[Tensor, "N P"]:
