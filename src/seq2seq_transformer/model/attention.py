@@ -110,12 +110,13 @@ class Attention(nn.Module):
             dropout_p = self.dropout_p if self.training else 0.0
             mixed = F.scaled_dot_product_attention(query_BHTK, key_BHSK, value_BHSK, mask, dropout_p, scale=self.scale)
             return self.out_proj(located.rows.merge_heads(mixed))
-        query_BHTK = query_BHTK if self.scale == 1 else query_BHTK * self.scale
         scores_BHTS = query_BHTK @ key_BHSK.transpose(2, 3)
-        if scores_mask is not None:
+        if scores_mask is None:
+            scores_BHTS = scores_BHTS if self.scale == 1 else scores_BHTS * self.scale
+        else:
             if scores_mask.shape[-1] > scores_BHTS.shape[-1]:
                 scores_BHTS = F.pad(scores_BHTS, (0, 1))
-            scores_BHTS = scores_BHTS + scores_mask
+            scores_BHTS = torch.add(scores_mask, scores_BHTS, alpha=self.scale)
         weights_BHTS = softmax(scores_BHTS).to(value_BHSK.dtype)[..., : value_BHSK.shape[2]]
         weights_BHTS = dropped(weights_BHTS, self.dropout_p, self.training)
         return self.out_proj(located.rows.merge_heads(weights_BHTS @ value_BHSK))

@@ -3,6 +3,7 @@
 # B batch · S source length · T target length · D dim_model · F dim_feedforward · H num_heads · K dim per head
 # *N rows in one of the two layouts of rows.py: (B, T) with padding, or (N,) without
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from jaxtyping import Float
@@ -17,7 +18,11 @@ from seq2seq_transformer.model.located import Located
 Sublayer = Callable[[Tensor], Tensor]
 
 
-_ACTIVATIONS: dict[str, Sublayer] = {"relu": F.relu, "gelu": F.gelu, "swiglu": lambda x: _gated(*x.chunk(2, dim=-1))}
+_ACTIVATIONS: dict[str, Sublayer] = {
+    "relu": partial(F.relu, inplace=True),
+    "gelu": F.gelu,
+    "swiglu": lambda x: _gated(*x.chunk(2, dim=-1)),
+}
 
 
 _CLOSED = 3.0

@@ -29,8 +29,8 @@ class Rows:
             tokens[(~tokens).nonzero()[:missing]] = True
         self.places = tokens.nonzero().squeeze(1)
         self.origins = (tokens.cumsum(0) - 1).clamp(min=0)
-        self.is_token = tokens.unsqueeze(1)
-        self._spread: dict[tuple[int, int], Tensor] = {}
+        self.origins_or_zero = self.origins.where(tokens, len(self.places))
+        self._spread: dict[tuple[int, int, bool], Tensor] = {}
         self._gathered: dict[int, Tensor] = {}
 
     def gather(self, x: Shaped[Tensor, "B S P"]) -> Shaped[Tensor, "N P"]:
@@ -49,13 +49,14 @@ class Rows:
         """What the heads found, as rows again."""
         return _MergeHeads.apply(x_BHSK, self)
 
-    def spread_by_head(self, parts: int, heads: int) -> Int[Tensor, " PBHS"]:
-        """Where in (N, parts, H, K) each piece of (parts, B, H, S, K) lies."""
-        if (parts, heads) not in self._spread:
+    def spread_by_head(self, parts: int, heads: int, *, zeros: bool = False) -> Int[Tensor, " PBHS"]:
+        """Where in (N, parts, H, K) each piece of (parts, B, H, S, K) lies; with zeros, padding in row N."""
+        key = parts, heads, zeros
+        if key not in self._spread:
             head, part = (torch.arange(number, device=self.places.device) for number in (heads, parts))
-            token = self.origins.view(self.shape[0], 1, self.shape[1])
-            self._spread[parts, heads] = ((token * parts + part.view(-1, 1, 1, 1)) * heads + head.view(-1, 1)).flatten()
-        return self._spread[parts, heads]
+            token = (self.origins_or_zero if zeros else self.origins).view(self.shape[0], 1, self.shape[1])
+            self._spread[key] = ((token * parts + part.view(-1, 1, 1, 1)) * heads + head.view(-1, 1)).flatten()
+        return self._spread[key]
 
     def gathered_by_head(self, heads: int) -> Int[Tensor, " NH"]:
         """Where in (B, H, S, K) each piece of (N, H, K) lies."""
@@ -125,8 +126,7 @@ class _Gather(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         rows, (gradient,) = ctx.rows, gradients
-        spread = gradient.index_select(0, rows.origins).mul_(rows.is_token)
-        return spread.unflatten(0, rows.shape), None
+        return _with_zeros(gradient).index_select(0, rows.origins_or_zero).unflatten(0, rows.shape), None
 
 
 class _Spread(torch.autograd.Function):
@@ -166,13 +166,19 @@ class _MergeHeads(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        rows, (gradient,) = ctx.rows, gradients
-        (spread,) = _split(gradient, rows, 1, ctx.heads)
-        return spread.mul_(rows.is_token.view(len(spread), 1, -1, 1)), None
+        (gradient,) = gradients
+        return _split(_with_zeros(gradient), ctx.rows, 1, ctx.heads, zeros=True)[0], None
 
 
-def _split(x: Shaped[Tensor, "N P"], rows: Rows, parts: int, heads: int) -> Shaped[Tensor, "parts B H S K"]:
-    pieces = x.reshape(len(x) * parts * heads, -1).index_select(0, rows.spread_by_head(parts, heads))
+def _with_zeros(x: Shaped[Tensor, "N P"]) -> Shaped[Tensor, "N+1 P"]:
+    """A row of zeros for the padding: to copy it is faster than to clear what was copied."""
+    return torch.cat([x, x.new_zeros(1, x.shape[1])])
+
+
+def _split(
+    x: Shaped[Tensor, "*N P"], rows: Rows, parts: int, heads: int, *, zeros: bool = False
+) -> Shaped[Tensor, "parts B H S K"]:
+    pieces = x.reshape(len(x) * parts * heads, -1).index_select(0, rows.spread_by_head(parts, heads, zeros=zeros))
     batch, length = rows.shape
     return pieces.view(parts, batch, heads, length, -1)
 
