@@ -210,6 +210,33 @@ def test_a_source_that_memory_cannot_hold_is_one_bad_line(seq2seq, finished_run,
     assert (alone.code, alone.err.count("there is not enough memory for this;")) == (1, 1)
 
 
+def test_a_source_beyond_learned_positions_is_one_bad_line(seq2seq, monkeypatch):
+    """Also where an answer was cut off at the last of them, which can be told with its alternatives."""
+    learned = ("--model.positions=learned", "--model.max_len=20", "--decoding.max_length=20", "--training.epochs=1")
+    seq2seq("train", "patterns", *TINY_FLAGS, *learned, "--run", "learned")
+    good = "[3, 3, 3, 3, 3, 3, 3, 3]\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{good}{[1] * 30}\n{good}"))
+    answer = seq2seq("predict", "learned", "--alternatives", 2, "--decoding.grammar=off")
+    records = [json.loads(line) for line in answer.out.splitlines()]
+    assert answer.code == 1
+    assert [record["id"] for record in records] == [0, 1, 2]
+    assert records[1]["error"].startswith("learned positions must stay below 20, but one is 31.")
+    assert "learned positions" not in records[0].get("error", "") + records[2].get("error", "")
+
+
+def test_a_limit_into_which_no_answer_fits_is_refused_before_the_first_step(seq2seq):
+    answer = seq2seq("train", "patterns", *TINY_FLAGS, "--decoding.max_length=1", "--run", "short")
+    assert (answer.code, Path("short").exists()) == (2, False)
+    assert "`decoding.max_length` must be at least 3, the tokens of the shortest answer, but is 1" in answer.err
+
+
+def test_a_run_is_exported_from_within(seq2seq, finished_run, tmp_path, monkeypatch):
+    shutil.copytree(finished_run, tmp_path / "mine")
+    monkeypatch.chdir(tmp_path / "mine")
+    answer = seq2seq("export", ".")
+    assert (answer.code, (tmp_path / "mine-onnx" / "model.json").is_file()) == (0, True), answer.err
+
+
 @pytest.mark.parametrize("text", ["[NaN, 1]", "[1e400]", '{"id": Infinity, "source": [1]}'])
 def test_what_strict_readers_refuse_is_never_written(seq2seq, finished_run, monkeypatch, text):
     monkeypatch.setattr("sys.stdin", io.StringIO(text + "\n"))
@@ -390,6 +417,16 @@ def test_a_dry_run_tries_everything_and_keeps_nothing(seq2seq):
     assert answer.code == 0, answer.err
     assert re.match(r"dry run: 2 steps, validation loss \d\.\d+; saved, gone on from, the same weights\. ", answer.out)
     assert not Path("dry").exists()
+
+
+def test_a_dry_run_goes_on_also_where_an_epoch_is_one_step(seq2seq, monkeypatch):
+    from seq2seq_transformer.training import loops
+
+    steps, real = [], loops.train_step
+    monkeypatch.setattr(loops, "train_step", lambda *given: (steps.append(1), real(*given))[1])
+    answer = seq2seq("train", "patterns", *TINY_FLAGS, "--training.examples_per_epoch=32", "--training.dry_run")
+    assert answer.out.startswith("dry run: 2 steps"), answer.err
+    assert len(steps) == 3, "two, and the second again"
 
 
 def test_strategies_and_what_they_tell(seq2seq, finished_run):

@@ -17,6 +17,7 @@ from seq2seq_transformer.experiment.layers import layer_of_file
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.metrics import Metrics
 from seq2seq_transformer.experiment.run import resume_run, start_run, writing_alone
+from seq2seq_transformer.experiment.training import Training
 from seq2seq_transformer.training import loops
 from tests.conftest import tiny_experiment
 
@@ -184,6 +185,79 @@ def test_an_edited_configuration_is_refused_on_resume(tmp_path, edit):
     with pytest.raises(RunError, match=r"config\.toml must be as it was when the training began, but has changed\."):
         resume_run(run)
     assert [path.name for path in (run / "checkpoints").iterdir()] == ["step-000000003"]
+
+
+class Meddler(StopAt):
+    """Does something after a step, and then sends the signal of another."""
+
+    def __init__(self, at: int, action, step: int = 10**9) -> None:
+        super().__init__(step)
+        self.at, self.action = at, action
+
+    def on_step(self, progress, loss):
+        if progress.step == self.at:
+            self.action()
+        super().on_step(progress, loss)
+
+
+def test_a_configuration_edited_during_the_training_is_refused_on_resume(tmp_path):
+    """What a checkpoint was trained with is what the training began with, not what the file says later."""
+    run, edit = tmp_path / "run", ("learning_rate = 0.02", "learning_rate = 0.5")
+    config = run / "config.toml"
+    with pytest.raises(Stopped):
+        start_run(
+            tiny_experiment(), run, Meddler(3, lambda: config.write_text(config.read_text().replace(*edit)), step=5)
+        )
+    with pytest.raises(RunError, match=r"config\.toml must be as it was when the training began, but has changed\."):
+        resume_run(run)
+    config.write_text(config.read_text().replace(*reversed(edit)))
+    assert resume_run(run) is not None
+
+
+def test_a_configuration_that_is_gone_at_the_end_does_not_cost_the_model(unbroken, tmp_path):
+    run = tmp_path / "run"
+    start_run(tiny_experiment(model=DROPOUT), run, Meddler(39, (run / "config.toml").unlink))
+    assert weights(run) == weights(unbroken)
+
+
+@pytest.mark.parametrize("damage", [lambda content: content[:-20], lambda content: bytes(len(content))])
+def test_metrics_that_lost_their_end_do_not_keep_a_run_from_going_on(unbroken, tmp_path, damage):
+    run = tmp_path / "run"
+    with pytest.raises(Stopped):
+        start_run(tiny_experiment(model=DROPOUT), run, StopAt(33))
+    metrics = run / "metrics.jsonl"
+    damaged = damage(metrics.read_bytes())
+    metrics.write_bytes(damaged)
+    listener = StopAt(10**9)
+    resume_run(run, listener)
+    assert weights(run) == weights(unbroken)
+    assert listener.warnings == [
+        "metrics.jsonl is incomplete or has changed since it was written: "
+        "what can be read of it stays, and metrics-before-1.jsonl is a copy of it all."
+    ]
+    assert (run / "metrics-before-1.jsonl").read_bytes() == damaged
+    assert losses(run)[-2:] == losses(unbroken)[-2:]
+
+
+def test_a_model_of_another_version_is_no_damage(unbroken, tmp_path):
+    """It is neither set aside nor trained again, nor are its checkpoints."""
+    from seq2seq_transformer.checkpoints.description import _digest
+
+    for place in ("", "checkpoints/step-000000020"):
+        run = tmp_path / f"run{len(place)}"
+        shutil.copytree(unbroken, run)
+        if place:
+            (run / "model.json").unlink()
+        path = run / place / "model.json"
+        content = json.loads(path.read_text()) | {"format": 2}
+        del content["sha256"]
+        path.write_text(json.dumps({**content, "sha256": _digest(content)}))
+        before = sorted(each.name for each in run.rglob("*"))
+        with pytest.raises(RunError, match=r"model\.json must be of format 1, but is of 2: of another version\.$"):
+            resume_run(run)
+        assert sorted(each.name for each in run.rglob("*") if each.name != ".lock") == [
+            each for each in before if each != ".lock"
+        ]
 
 
 def test_a_record_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
@@ -448,6 +522,17 @@ def test_a_streak_of_faults_never_costs_the_good_checkpoints(tmp_path, monkeypat
         start_run(tiny_experiment(training={"skip_at_most": 8, "checkpoint_every": 2}), run)
     saved = [path.name for path in (run / "checkpoints").iterdir()]
     assert sorted(saved) == ["step-000000008", "step-000000010"]
+
+
+def test_the_best_is_kept_also_where_the_last_step_before_it_was_left_out(tmp_path, monkeypatch):
+    broken_steps(monkeypatch, lambda call: call == 40)
+    figures = iter([0.1, 0.9, 0.2, 0.2])
+    real = Training._validate
+    monkeypatch.setattr(Training, "_validate", lambda self, stop: real(self, stop) | {"exact_match": next(figures)})
+    listener = StopAt(10**9)
+    start_run(tiny_experiment(training={"epochs": 9, "patience": 2}), tmp_path / "run", listener)
+    trained = json.loads((tmp_path / "run" / "model.json").read_text())["trained"]
+    assert (trained["exact_match"], trained["steps"], listener.warnings) == (0.9, 40, [])
 
 
 def test_a_signal_in_a_streak_of_faults_does_not_change_where_it_goes_back_to(tmp_path, monkeypatch):

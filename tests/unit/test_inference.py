@@ -4,7 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
-from seq2seq_transformer import Predictor, predict
+from seq2seq_transformer import Predictor, Transformer, predict
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, Hypothesis
 from seq2seq_transformer.decoding.greedy import Greedy
 from seq2seq_transformer.errors import (
@@ -17,7 +17,11 @@ from seq2seq_transformer.errors import (
     UnknownNameError,
 )
 from seq2seq_transformer.evaluation.evaluate import loss_of
+from seq2seq_transformer.export.tracing import export_graphs
+from seq2seq_transformer.inference.onnx_engine import OnnxEngine
 from seq2seq_transformer.inference.prediction import compare
+from seq2seq_transformer.inference.torch_engine import TorchEngine
+from seq2seq_transformer.model.config import PositionsConfig, TokenRoles, TransformerConfig
 from seq2seq_transformer.values import Example
 
 
@@ -194,3 +198,33 @@ def test_of_several_draws_one_that_is_verified_is_given(finished_run):
     for answer in plain:
         assert answer.verdict is None
         assert answer.probability >= max(other.probability for other in answer.others)
+
+
+def test_only_some_fields_can_be_changed_after_training(finished_run):
+    with pytest.raises(ConfigError, match="can be changed after training, but dim_model is to be changed: weights dep"):
+        Predictor.load(finished_run, knobs={"dim_model": 8})
+
+
+def test_numbers_of_sources_may_be_an_array(predictor):
+    sources = [[3] * 8, [4] * 8]
+    assert predictor.predict_many(sources, indices=np.array([3, 4])) == predictor.predict_many(sources)
+
+
+@pytest.mark.parametrize("engine", ["torch", "onnx"])
+@pytest.mark.parametrize("channel", ["digit", "occurrence"])
+def test_rows_that_have_ended_use_up_no_learned_positions(engine, channel):
+    """Beside numbers of one digit, a row that had ended counted on as one long number."""
+    none, learned = PositionsConfig(name="none"), PositionsConfig(name="learned", channels=(channel,))
+    roles = TokenRoles(tokens="ddd,sss", source_least_first=True, target_least_first=True)
+    positions = {"encoder": none, "cross": none, "decoder": learned}
+    sizes = {"dim_model": 16, "num_heads": 2, "num_encoder_layers": 1, "num_decoder_layers": 1, "max_len": 8}
+    config = TransformerConfig(num_tokens=7, pad_token=6, roles=roles, positions=positions, **sizes)
+    model = Transformer.from_config(config).eval()
+    runs = TorchEngine.of_model(model) if engine == "torch" else OnnxEngine.of_graphs(config, export_graphs(model), 1)
+    said = [4, 1, 3, 2, 3, 0, 3, 2, 3, 1, 3, 0, 3]
+    alone, beside = runs.start([[4, 0, 1, 5]] * 15), runs.start([[4, 0, 1, 5]] * 16)
+    for place, token in enumerate(said):
+        expected, found = alone(np.full(15, token)), beside(np.full(15 + (place == 0), token))
+        np.testing.assert_allclose(found[-15:], expected, atol=1e-4)
+        if place == 0:
+            beside.select(np.arange(1, 16))

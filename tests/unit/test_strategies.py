@@ -164,3 +164,18 @@ def test_a_replay_tells_the_likeliest_tokens_at_every_place(seed):
             assert dict(told)[token] == pytest.approx(np.exp(score))
             shares = [share for _, share in told]
             assert shares == sorted(shares, reverse=True) and sum(shares) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", ["greedy", "beam"])
+def test_logits_that_are_no_numbers_give_an_answer_without_an_end(name):
+    strategy = DECODING_STRATEGIES.build(name)
+
+    class Lost:
+        def __call__(self, tokens):
+            return np.full((len(tokens), 5), np.nan, np.float32)
+
+        def select(self, rows):
+            pass
+
+    (found,) = strategy.decode(Lost(), 1, sos=2, eos=3, max_length=4)
+    assert not found.finished

@@ -342,3 +342,11 @@ def test_windows_learn_at_a_rate_of_their_own(name, asked, factor):
     assert {rate for weight, rate in rates.items() if weight not in windows} == {0.01}
     opt.load_state_dict(kept)
     assert [group["lr"] for group in opt.param_groups] == [group["lr"] for group in kept["param_groups"]]
+
+
+def test_without_a_schedule_each_group_of_weights_keeps_its_own_rate():
+    model, unused = Bigram(), nn.Parameter(torch.zeros(1))
+    groups = [{"params": list(model.parameters()), "lr": 0.1}, {"params": [unused], "lr": 0.001}]
+    optimizer = torch.optim.SGD(groups)
+    train_loop(model, optimizer, SequenceCrossEntropy(PAD), [batch()])
+    assert [group["lr"] for group in optimizer.param_groups] == [0.1, 0.001]

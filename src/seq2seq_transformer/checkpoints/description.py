@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq_transformer.checkpoints.commit import fingerprint, read_verified
-from seq2seq_transformer.errors import DamagedError
-from seq2seq_transformer.model.config import TransformerConfig
+from seq2seq_transformer.errors import ConfigError, DamagedError, RunError
+from seq2seq_transformer.model.config import AFTER_TRAINING, TransformerConfig
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 
 FORMAT = 1
@@ -50,6 +50,17 @@ class ModelDescription:
         """The same with more facts for people."""
         return replace(self, trained={**self.trained, **facts})
 
+    def with_knobs(self, knobs: Mapping[str, Any] | None) -> "ModelDescription":
+        """The same with other values of what can be changed after training.
+
+        Raises:
+            ConfigError: where a field is among them on which the weights depend.
+        """
+        if others := sorted({*(knobs or {})} - {*AFTER_TRAINING}):
+            rule = f"only {', '.join(AFTER_TRAINING)} can be changed after training"
+            raise ConfigError([f"{rule}, but {', '.join(others)} is to be changed: weights depend on it."])
+        return replace(self, model=replace(self.model, **(knobs or {})))
+
     def to_bytes(self, weights: bytes) -> bytes:
         """The content of model.json for these weights."""
         return self._to_bytes(weights={"file": WEIGHTS, **fingerprint(weights)})
@@ -86,15 +97,16 @@ def read_model(folder: Path) -> tuple[ModelDescription, dict[str, bytes]]:
 
     Raises:
         DamagedError: where a file is missing, incomplete or has changed.
+        RunError: where another version wrote it.
     """
     path = folder / MODEL_JSON
     try:
         content = json.loads(path.read_bytes())
         digest = content.pop("sha256")
-        if content["format"] != FORMAT:
-            raise DamagedError(f"{path} must be of format {FORMAT}, but is of format {content['format']} instead.")
         if digest != _digest(content):
             raise ValueError("its content does not match its sha256")
+        if content["format"] != FORMAT:  # no damage: its digest is right
+            raise RunError(f"{path} must be of format {FORMAT}, but is of {content['format']}: of another version.")
         shortest, longest = content["source_lengths"]
         description = ModelDescription(
             task=content["task"],

@@ -180,20 +180,22 @@ def _answer_lines(
 
 
 def _predict(predictor: "Predictor", sources: list[tuple[int, Value]], alternatives: int) -> "Iterator[Prediction]":
-    """Answer sources, with their numbers, together, or one by one where that needs more memory than there is."""
+    """Answer sources, with their numbers, together; where that fails, half and half, down to the one at fault."""
     from seq2seq_transformer.inference.prediction import Prediction
 
     try:
         numbers, values = [number for number, _ in sources], [value for _, value in sources]
         yield from predictor.predict_many(values, indices=numbers, alternatives=alternatives)
-    except (MemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
+    except (InputError, MemoryError, RuntimeError) as error:
+        if not isinstance(error, InputError) and not is_out_of_memory(error):
             raise
         if len(sources) > 1:
-            for source in sources:
-                yield from _predict(predictor, [source], alternatives)
+            half = len(sources) // 2
+            for some in (sources[:half], sources[half:]):
+                yield from _predict(predictor, some, alternatives)
         else:
-            yield Prediction(sources[0][1], None, (), 0.0, "there is not enough memory for this source")
+            problem = str(error) if isinstance(error, InputError) else "there is not enough memory for this source"
+            yield Prediction(sources[0][1], None, (), 0.0, problem)
 
 
 def _read(number: int, text: str, source_type: ValueType) -> _Line:

@@ -1,6 +1,7 @@
 """Keep the likeliest beginnings of each answer, and go on with all of them."""
 
 # A sources still being decoded · R rows of the step function · W width · V num_tokens
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -27,7 +28,7 @@ class Beam(DecodingStrategy):
     """Beam search: the likeliest beginnings of an answer side by side, for answers likelier than the greedy one."""
 
     width: int = 4
-    """Beginnings of an answer that are kept, at least 1. 1: greedy."""
+    """Beginnings of an answer that are kept, at least 1. 1, without penalty: greedy."""
     length_penalty: float = 0.0
     """α of Wu et al. (2016, arXiv 1609.08144, equation 14): ln p is divided by ((5 + tokens) / 6)^α, EOS counted, so
     that above 0 longer answers are preferred. 0 is off."""
@@ -72,6 +73,8 @@ class Beam(DecodingStrategy):
         return [self._best(found) for found in search.found]
 
     def _best(self, found: Sequence[Hypothesis]) -> Hypothesis:
+        if not found:  # nothing is possible, or nothing is a number
+            return Hypothesis((), -math.inf, finished=False)
         first, *others = sorted(found, key=lambda each: (not each.finished, -self.score(each)))[: self.n_best]
         return replace(first, others=tuple(others))
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2seq_transformer.errors import ConfigError
 from seq2seq_transformer.tokenization.grammar import Grammar, GrammarState
 from seq2seq_transformer.tokenization.spelling import State
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
@@ -51,6 +52,16 @@ class Constraint:
     def shortest(self) -> int:
         """Tokens of the shortest answer, EOS included."""
         return self._grammar.shortest(self._grammar.start) + 1
+
+    def require_room(self, limit: int) -> None:
+        """Refuse a limit, in tokens, into which no answer fits.
+
+        Raises:
+            ConfigError: where it is one.
+        """
+        if limit < self.shortest:
+            rule = f"`decoding.max_length` must be at least {self.shortest}, the tokens of the shortest answer"
+            raise ConfigError([f"{rule}, but is {limit} instead."])
 
     def allowed(self, states: NDArray[np.int64], remaining: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which tokens can come next, (W, V).

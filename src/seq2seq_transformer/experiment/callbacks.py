@@ -132,23 +132,25 @@ class Checkpointer(Callback):
             self.save(progress)
 
     def on_epoch(self, progress: Progress) -> None:
-        due = self._is_due(progress) or not self._config.checkpoint_every or progress.best_step == progress.step
+        is_best = progress.best_step == progress.step
+        due = (self._is_due(progress) or not self._config.checkpoint_every) and not progress.skipped_in_a_row
         ends = progress.finished or progress.epoch >= self._config.epochs  # then the model is saved, a moment later
-        if due and not ends and not progress.skipped_in_a_row:
+        if (due or is_best) and not ends:
             self._save_due(progress)
         elif self._stop.exit_code is not None:
             self.save(progress)
 
     def _save_due(self, progress: Progress) -> None:
-        """Commit, and drop old ones; never amid steps that are not finite, whose state is no good to go back to."""
+        """Commit, and drop old ones; amid steps that are not finite only the best, which is not gone back to."""
         before = progress.kept_best
-        progress.regular_step = progress.step
+        if not progress.skipped_in_a_row:
+            progress.regular_step = progress.step
         if progress.best_step == progress.step:
             progress.kept_best = progress.step
-        if self.save(progress):
-            self._drop()
-        else:
+        if not self.save(progress):
             progress.kept_best = before
+        elif not progress.skipped_in_a_row:
+            self._drop()
 
     def save(self, progress: Progress) -> bool:
         """Commit the present state, and say whether that went well; where a signal asked for an end, end.

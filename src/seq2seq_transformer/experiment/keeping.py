@@ -1,7 +1,6 @@
 """The checkpoints of a run: committed when told, dropped when old, taken up where they are good."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from seq2seq_transformer.checkpoints.state import (
 )
 from seq2seq_transformer.errors import DamagedError
 from seq2seq_transformer.experiment.listener import Listener
-from seq2seq_transformer.experiment.saved import CHECKPOINTS, check_config, config_fingerprint
+from seq2seq_transformer.experiment.saved import CHECKPOINTS, check_config
 from seq2seq_transformer.experiment.training_section import TrainingConfig
 from seq2seq_transformer.training.callbacks import Progress
 from seq2seq_transformer.training.ranks import Ranks
@@ -55,8 +54,7 @@ class Keeper:
 
         def commit() -> None:
             facts = {"steps": progress.step, "examples": progress.examples}
-            described = replace(description.with_facts(**facts), config=config_fingerprint(self._run))
-            save_checkpoint(self._folder, progress.step, state, described, saved, random[1:])
+            save_checkpoint(self._folder, progress.step, state, description.with_facts(**facts), saved, random[1:])
 
         self._ranks.from_first(commit)
 
@@ -72,8 +70,12 @@ class Keeper:
             if step_of(path) > step:
                 remove_folder(path)
 
-    def take_up(self, state: TrainingState) -> dict[str, Any] | None:
+    def take_up(self, state: TrainingState, config: str) -> dict[str, Any] | None:
         """Become the newest checkpoint that is whole; returns what it remembers, None where there is none.
+
+        Args:
+            state: what becomes it.
+            config: SHA-256 of the configuration, which must be that of the checkpoint.
 
         Damaged ones are set aside, and what was half written is swept away. The other ranks get the files from the
         first, so that they need not have its disk.
@@ -82,7 +84,7 @@ class Keeper:
 
         def take_newest() -> bytes | None:
             nonlocal saved
-            found = self._newest(state)
+            found = self._newest(state, config)
             if found is None:
                 return None
             path, saved = found
@@ -93,12 +95,12 @@ class Keeper:
             saved = state.take_up(_unpacked(said))
         return saved
 
-    def _newest(self, state: TrainingState) -> tuple[Path, dict[str, Any]] | None:
+    def _newest(self, state: TrainingState, config: str) -> tuple[Path, dict[str, Any]] | None:
         sweep(self._run)
         sweep(self._folder)
         for path in checkpoint_folders(self._folder):
             try:
-                check_config(self._run, read_model(path)[0].config)  # first: another configuration is no damage
+                check_config(self._run, read_model(path)[0].config, config)  # first: another configuration is no damage
                 return path, load_checkpoint(path, state)
             except DamagedError as error:
                 self._listener.on_warning(f"{error} It is set aside as {set_aside(path).name}.")

@@ -1,8 +1,10 @@
 """metrics.jsonl: what a run tells, for good."""
 
+import itertools
 import json
 import math
 import os
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -37,27 +39,44 @@ class Metrics:
         """Length of the file."""
         return self.path.stat().st_size if self.path and self.path.exists() else 0
 
-    def restore(self, seconds: float, length: int) -> None:
-        """Go on from a checkpoint: its seconds, and the file as long as it was then."""
+    def restore(self, seconds: float, length: int) -> str:
+        """Go on from a checkpoint: its seconds, and the file as long as it was then.
+
+        A file that does not hold that much any more ends where its records do, and is kept whole under another name.
+
+        Returns:
+            That name; empty where nothing is the matter.
+        """
         self._before, self._start = seconds, time.perf_counter()
         if self.path is None:
-            return
-        if self.bytes > length:
-            os.truncate(self.path, length)
-        lines = self.path.read_text(encoding="utf-8").splitlines() if length and self.path.exists() else []
-        records = [json.loads(line) for line in lines]
+            return ""
+        written = self.path.read_bytes()[:length] if self.path.exists() else b""
+        records, good, aside = [], 0, ""
+        for line in written.splitlines(keepends=True):
+            if (record := _record(line)) is None:
+                break
+            records.append(record)
+            good += len(line)
+        if good < length and self.bytes:
+            aside = shutil.copyfile(self.path, self._another(self.path)).name
+        if self.bytes > good:
+            os.truncate(self.path, good)
         for record in records:
             self.last |= record
         for copy in self._copies:
             copy.begin(seconds, records)
+        return aside
 
     def set_aside(self) -> str:
         """Rename the file of a training that starts over; returns its new name."""
         assert self.path is not None, "what is not written has no bytes to set aside"
-        number = 1
-        while (aside := self.path.with_name(f"{self.path.stem}-before-{number}{self.path.suffix}")).exists():
-            number += 1
-        return self.path.rename(aside).name
+        return self.path.rename(self._another(self.path)).name
+
+    @staticmethod
+    def _another(path: Path) -> Path:
+        """A new name for what comes before."""
+        numbered = (path.with_name(f"{path.stem}-before-{number}{path.suffix}") for number in itertools.count(1))
+        return next(each for each in numbered if not each.exists())
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Append a record, whole or not at all."""
@@ -67,6 +86,8 @@ class Metrics:
         try:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({key: _finite(value) for key, value in record.items()}, allow_nan=False) + "\n")
+                file.flush()
+                os.fsync(file.fileno())  # a checkpoint that outlives a power cut tells how long this file is
         except OSError:
             if self.bytes > length:
                 os.truncate(self.path, length)
@@ -79,6 +100,15 @@ class Metrics:
         """What the model's description tells of its training."""
         found = {key: _finite(self.last.get(key)) for key in ("seconds", "validation_loss", "exact_match")}
         return {key: value for key, value in found.items() if value is not None}
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    """What a line of the file says; None where it is no whole record."""
+    try:
+        record = json.loads(line) if line.endswith(b"\n") else None
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
 
 
 def _finite(value: Any) -> Any:

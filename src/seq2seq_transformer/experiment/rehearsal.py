@@ -31,7 +31,7 @@ def rehearse(experiment: Experiment) -> str:
     Raises:
         Seq2SeqError: where the training that went on is not the one that was not interrupted.
     """
-    training = replace(experiment.training, epochs=1, checkpoint_every=1)
+    training = replace(experiment.training, epochs=_STEPS, checkpoint_every=1)  # an epoch may have one step
     with TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         trained = start_run(replace(experiment, training=training), run, _Rehearsal(), Ranks()).description.trained

@@ -64,9 +64,10 @@ def start_run(
             experiment, trials = _decide(experiment, run, listener, ranks)
             training = Training(experiment, run, listener, ranks)
             training.choose_threads()
-        ranks.from_first(lambda: create_run(run, training.experiment, trials))
+        config = ranks.from_first(lambda: create_run(run, training.experiment, trials))
+        assert config is not None, "a run has a configuration"
         with writing_alone(run, ranks):
-            return training.complete(stop)
+            return training.complete(stop, config)
 
 
 def way_on(run: Path) -> str:
@@ -131,7 +132,7 @@ def resume_run(run: Path, listener: Listener | None = None, ranks: Ranks | None 
             with _before_the_first_step(stop):
                 training = Training(_resolved(config, run, ranks), run, listener, ranks)
                 training.choose_threads()
-            return training.complete(stop)
+            return training.complete(stop, config)
 
 
 def _unfinished(run: Path, listener: Listener) -> bytes | None:
@@ -200,8 +201,10 @@ def _acquire(lock: BaseFileLock, run: Path) -> None:
         raise _cannot_write(run, error) from error
 
 
-def create_run(run: Path, experiment: Experiment, trials: Sequence[Trial] = ()) -> None:
+def create_run(run: Path, experiment: Experiment, trials: Sequence[Trial] = ()) -> bytes:
     """Make the folder of a run with its configuration in it, and the trials by which its positions were chosen.
+
+    Returns the configuration.
 
     It appears in one step: a process that is killed here leaves no run that could neither be begun nor gone on with.
     """
@@ -212,11 +215,13 @@ def create_run(run: Path, experiment: Experiment, trials: Sequence[Trial] = ()) 
         kept = keep_task_file(experiment.task_name, making)
         if trials:
             write_file(making / TRIALS, json.dumps(trials_to_json(trials), indent=1).encode())
-        write_file(making / CONFIG, experiment.to_toml(kept).encode())
+        config = experiment.to_toml(kept).encode()
+        write_file(making / CONFIG, config)
         making.rename(run)
     except OSError as error:
         shutil.rmtree(making, ignore_errors=True)
         raise _cannot_write(run, error) from error
+    return config
 
 
 def _cannot_write(run: Path, error: OSError) -> Exception:

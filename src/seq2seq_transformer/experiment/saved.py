@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from seq2seq_transformer.checkpoints.commit import fingerprint, write_file
 from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, ModelDescription
+from seq2seq_transformer.decoding.constraints import Constraint
 from seq2seq_transformer.errors import DamagedError, RunError, Seq2SeqError
 from seq2seq_transformer.experiment.config import Experiment, build_task
 from seq2seq_transformer.experiment.layers import layer_of_file
@@ -25,16 +26,26 @@ CONFIG, CHECKPOINTS = "config.toml", "checkpoints"
 
 def config_fingerprint(run: Path) -> str:
     """SHA-256 of the configuration of a run."""
-    return str(fingerprint((run / CONFIG).read_bytes())["sha256"])
+    return digest((run / CONFIG).read_bytes())
 
 
-def check_config(run: Path, expected: str) -> None:
+def digest(config: bytes) -> str:
+    """SHA-256 of a configuration."""
+    return str(fingerprint(config)["sha256"])
+
+
+def check_config(run: Path, expected: str, found: str = "") -> None:
     """Refuse a configuration that is not the one a model was trained with.
+
+    Args:
+        run: the folder.
+        expected: SHA-256 of the configuration of the model.
+        found: that of the present one, where it has been read already.
 
     Raises:
         RunError: where it has changed.
     """
-    if config_fingerprint(run) != expected:
+    if (found or config_fingerprint(run)) != expected:
         raise RunError(
             f"{run / CONFIG} must be as it was when the training began, but has changed. "
             f"Restore it, or start a new run from it: seq2seq train --config {run / CONFIG} --run {run}-2"
@@ -42,8 +53,14 @@ def check_config(run: Path, expected: str) -> None:
 
 
 def describe(experiment: Experiment, sample: ExampleBatch, batch: "Batch") -> ModelDescription:
-    """What the model of an experiment is; a sample of its examples, also as tokens, tells how long answers can be."""
+    """What the model of an experiment is; a sample of its examples, also as tokens, tells how long answers can be.
+
+    Raises:
+        ConfigError: where no answer fits into the limit that is asked for.
+    """
     limit = experiment.decoding.max_length
+    if limit:
+        Constraint.of(experiment.tokenizer).require_room(limit)
     return ModelDescription(
         task=experiment.name,
         model=experiment.model,

@@ -20,7 +20,7 @@ from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import keep_freed_memory
 from seq2seq_transformer.experiment.memory import MEMORY, in_words
 from seq2seq_transformer.experiment.metrics import METRICS, Metrics
-from seq2seq_transformer.experiment.saved import CONFIG, config_fingerprint, describe, save_model, take_best
+from seq2seq_transformer.experiment.saved import CONFIG, describe, digest, save_model, take_best
 from seq2seq_transformer.experiment.signals import Interrupted, StopRequest
 from seq2seq_transformer.experiment.tensorboard import event_files
 from seq2seq_transformer.experiment.threads import try_the_step
@@ -116,16 +116,18 @@ class Training:
         self.experiment, facts = try_the_step(self.experiment, *step)
         self.description = self.description.with_facts(**facts)
 
-    def complete(self, stop: StopRequest) -> Predictor:
+    def complete(self, stop: StopRequest, config: bytes) -> Predictor:
         """Train to the end, from the newest good checkpoint where there is one, and save the model.
 
         Args:
             stop: whether a signal asked for an end.
+            config: the run's configuration as it was when this began; what becomes of the file later counts no more.
 
         Raises:
             Stopped: where one did; saved.
             TrainingError: where losses were not finite, also after going back once and on with half the rate.
         """
+        self.description = replace(self.description, config=digest(config))
         self._restore()
         self.listener.on_start(self.experiment, self.progress)
         if memory := self.description.trained.get(MEMORY):
@@ -203,9 +205,11 @@ class Training:
 
     def _restore(self) -> None:
         """Take up the newest checkpoint that is whole, or begin where there is none."""
-        saved = self.keeper.take_up(self.state)
+        saved = self.keeper.take_up(self.state, self.description.config)
         if saved is not None:
-            self.metrics.restore(saved.pop("seconds"), saved.pop("metrics_bytes"))
+            if aside := self.metrics.restore(saved.pop("seconds"), saved.pop("metrics_bytes")):
+                damage = f"{METRICS} is incomplete or has changed since it was written"
+                self.listener.on_warning(f"{damage}: what can be read of it stays, and {aside} is a copy of it all.")
             world = saved.pop("world_size", 1)
             self.progress = Progress(**saved)
             if world != self.ranks.world:
@@ -224,5 +228,5 @@ class Training:
         facts = self.metrics.facts() | {"steps": self.progress.step, "examples": self.progress.examples}
         if self.experiment.training.patience:
             facts |= take_best(self.run, self.progress, self.judged, self.listener)
-        self.description = replace(self.description.with_facts(**facts), config=config_fingerprint(self.run))
+        self.description = self.description.with_facts(**facts)
         save_model(self.run, self.description, self.judged)

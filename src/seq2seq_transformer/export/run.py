@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -64,14 +64,17 @@ def export_run(
     Raises:
         RunError: where there is no run; FileError: where the folder exists; DamagedError: where the model is damaged.
         MissingExtraError: where what exporting needs is not installed.
+        ConfigError: where what is to be changed cannot be changed after training.
         ExportError: where the graphs differ from PyTorch by more than rounding.
     """
-    folder = folder or run.with_name(f"{run.name}-onnx" + ("" if quantize == "no" else f"-{quantize}"))
+    if folder is None:
+        named = run if run.name not in ("", "..") else run.resolve()  # such as "."
+        folder = named.with_name(f"{named.name}-onnx" + ("" if quantize == "no" else f"-{quantize}"))
     _check_new(folder)
     description, files, note = find_model(run)
     if WEIGHTS not in files:
         raise RunError(f"{run} must be a run, but is an exported model already.")
-    description = replace(description, model=replace(description.model, **(knobs or {})))
+    description = description.with_knobs(knobs)
     sources, targets = _examples(run, description)
     torch_engine, graphs = _trace(description, files, quantize)
     onnx_engine = OnnxEngine.of_graphs(description.model, graphs)

@@ -44,7 +44,7 @@ def with_alternatives(
     count: int,
 ) -> list[Prediction]:
     """The answers with so many of the likeliest symbols at each place; sources in tokens."""
-    said = [answer.tokens for answer in answers]
+    said = [_fed(answer) for answer in answers]
     step = engine.start(sources, max_length=1 + max(map(len, said)))
     places = replay(step, said, sos=vocabulary.sos, count=count)
     return [
@@ -57,5 +57,10 @@ def with_attention(
     answers: Sequence[Prediction], sources: Sequence[Sequence[int]], engine: Any, vocabulary: Vocabulary
 ) -> list[Prediction]:
     """The answers with the weights of cross-attention, which the engine can tell; sources in tokens."""
-    weights = engine.cross_attention(sources, [[vocabulary.sos, *answer.tokens] for answer in answers])
+    weights = engine.cross_attention(sources, [[vocabulary.sos, *_fed(answer)] for answer in answers])
     return [replace(answer, cross_attention=each) for answer, each in zip(answers, weights, strict=True)]
+
+
+def _fed(answer: Prediction) -> tuple[int, ...]:
+    """The tokens that a further one was asked for after: all, but the last of an answer that its limit cut off."""
+    return answer.tokens[: len(answer.token_log_probabilities) - 1]

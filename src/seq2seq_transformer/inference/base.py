@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from seq2seq_transformer.checkpoints.description import ModelDescription
 from seq2seq_transformer.decoding.base import StepFunction
 from seq2seq_transformer.inference.graphs import ENCODER
+from seq2seq_transformer.model.config import TransformerConfig
 from seq2seq_transformer.registry import Registry
 
 
@@ -40,6 +41,16 @@ def load_engine(
     if name == "auto":
         name = "onnx" if ENCODER in files else "torch"
     return ENGINES.build(name, description=description, files=files, device=device, threads=threads)
+
+
+def idle_share(config: TransformerConfig) -> float:
+    """What share of the rows of a cache may be idle: at most this part of their work is done for nothing.
+
+    None where positions are learned and rows are counted each in its own way: one that has ended could run out of them.
+    """
+    asked = [config.positions_of(attention) for attention in ("cross", "decoder")]
+    alike = all(each.name != "learned" or {*each.channels} <= {"absolute", "start"} for each in asked)
+    return 1 / 8 if alike else 0.0
 
 
 def pad(rows: Sequence[Sequence[int]], pad_token: int) -> NDArray[np.int64]:

@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 from seq2seq_transformer.checkpoints.description import ModelDescription
 from seq2seq_transformer.decoding.base import log_softmax
 from seq2seq_transformer.errors import ConfigError, InputError, RunError, is_out_of_memory
-from seq2seq_transformer.inference.base import ENGINES, pad
+from seq2seq_transformer.inference.base import ENGINES, idle_share, pad
 from seq2seq_transformer.inference.graphs import ENCODER, SINGLE_STEP, STEP, Names
 from seq2seq_transformer.model.config import ATTENTIONS, TransformerConfig, too_far
 
 _MOST_SCORES = 2**26
 """Attention scores of one layer that are held at once, 256 MB of them; longer sources are encoded in smaller parts."""
 _FIRST_ROOM, _MOST_FIRST_ROOM = 16, 64
-_IDLE = 1 / 8
-"""Share of the rows of a cache that may be idle."""
 _SMALL = 2**25
 """Bytes of a decoder up to which a second thread costs more than it gains."""
 _ERRORS_ONLY = 3
@@ -120,6 +118,7 @@ class OnnxStep:
 
     def __init__(self, engine: OnnxEngine, source: Tensors, max_length: int) -> None:
         self._engine, width = engine, len(source["padding"])
+        self._idle = idle_share(engine.config)
         wanted = {each.name: each.shape for each in engine.step_for(width).get_inputs()}
         self._source = {name: tensor for name, tensor in source.items() if name in wanted}
         _, heads, _, size = wanted[engine.names.past[0]]
@@ -148,7 +147,7 @@ class OnnxStep:
     def select(self, rows: NDArray[np.int64]) -> None:
         """Keep these rows."""
         rows = self._rows[rows]
-        if len(rows) > (1 - _IDLE) * len(self._tokens) and (np.diff(rows) > 0).all():
+        if len(rows) > (1 - self._idle) * len(self._tokens) and (np.diff(rows) > 0).all():
             self._rows = rows
             return
         self._tokens = self._tokens[rows]

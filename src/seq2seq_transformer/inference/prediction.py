@@ -41,7 +41,8 @@ class Prediction:
     """How many tokens spell the source, SOS and EOS included."""
     cross_attention: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
     """On request, how much the decoder looks at each token of the source (SOS and EOS included) when it says each token
-    of the answer and the end: of shape (layers, heads, tokens + 1, tokens of the source)."""
+    of the answer and the end: of shape (layers, heads, tokens + 1, tokens of the source); without the end where the
+    answer was cut off."""
 
     @property
     def log_probability(self) -> float:

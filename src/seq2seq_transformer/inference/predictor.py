@@ -17,7 +17,6 @@ from seq2seq_transformer.inference.base import Engine, load_engine
 from seq2seq_transformer.inference.folders import BUNDLED, find_model
 from seq2seq_transformer.inference.graphs import ENCODER
 from seq2seq_transformer.inference.prediction import Prediction, Predictions
-from seq2seq_transformer.model.config import AFTER_TRAINING
 from seq2seq_transformer.values import Value, from_python, pack
 
 BATCH_SIZE = 256
@@ -83,17 +82,16 @@ class Predictor:
 
         Raises:
             RunError: where there is no model, or not one that the engine runs.
-            ConfigError: where an exported model is to be changed.
+            ConfigError: where an exported model is to be changed, or what cannot be changed after training.
             DamagedError: where a file of it is missing or has changed.
         """
         description, files, note = find_model(Path(path))
-        assert set(knobs or ()) <= set(AFTER_TRAINING), "weights depend on the other fields"
+        description = description.with_knobs(knobs)
         if knobs and ENCODER in files:
             options = " ".join(f"--model.{name}={value}" for name, value in knobs.items())
             raise ConfigError(
                 [f"an exported model cannot be changed. Export its run anew: seq2seq export RUN {options}"]
             )
-        description = replace(description, model=replace(description.model, **(knobs or {})))
         loaded = load_engine(engine, description, files, device, threads)
         answering = {"strategy": strategy, "max_length": max_length, "constrained": constrained, "verifier": verifier}
         return cls(loaded, description, note=note, **answering)  # type: ignore[arg-type]
@@ -136,7 +134,9 @@ class Predictor:
         by_length = sorted(range(len(values)), key=lambda index: len(tokens[index]))
         for chunk in _chunks(by_length, max(1, BATCH_SIZE // self.strategy.rows)):
             chosen = [tokens[index] for index in chunk]
-            found = self._decode(chosen, [indices[index] for index in chunk] if indices else chunk, constraint)
+            found = self._decode(
+                chosen, chunk if indices is None else [int(indices[index]) for index in chunk], constraint
+            )
             told = [
                 self._answer(values[index], hypothesis, source)
                 for index, source, hypothesis in zip(chunk, chosen, found, strict=True)
@@ -157,12 +157,15 @@ class Predictor:
     @property
     def has_room(self) -> bool:
         """Whether the length limit leaves room for any answer."""
-        return not self.max_length or self.max_length >= self.constraint.shortest
+        return self._least_limit >= self.constraint.shortest
+
+    @property
+    def _least_limit(self) -> int:
+        return self.max_length or self.description.answer_limit
 
     def _check(self, constraint: Constraint | None, cross_attention: bool) -> None:
-        if constraint is not None and not self.has_room:
-            rule = f"`decoding.max_length` must be at least {constraint.shortest}, the tokens of the shortest answer"
-            raise ConfigError([f"{rule}, but is {self.max_length} instead."])
+        if constraint is not None:
+            constraint.require_room(self._least_limit)
         if cross_attention and not hasattr(self.engine, "cross_attention"):
             raise ConfigError(["this engine cannot tell its cross-attention; the engine 'torch' can."])
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from seq2seq_transformer.checkpoints.description import WEIGHTS, ModelDescription
 from seq2seq_transformer.decoding.base import log_softmax
 from seq2seq_transformer.errors import ConfigError, RunError
-from seq2seq_transformer.inference.base import ENGINES, pad
+from seq2seq_transformer.inference.base import ENGINES, idle_share, pad
 from seq2seq_transformer.inference.packed import can_pack, packed
 from seq2seq_transformer.model.attention_maps import cross_attention_maps
 from seq2seq_transformer.model.cache import Memory
@@ -19,8 +19,6 @@ from seq2seq_transformer.model.transformer import Transformer
 
 _MOST_SCORES = 2**26
 """Attention scores of one layer that are held at once, 256 MB of them; longer sources are encoded in smaller parts."""
-_IDLE = 1 / 8
-"""Share of the rows of a cache that may be idle."""
 
 
 @ENGINES.register
@@ -96,7 +94,7 @@ class TorchStep:
         self._model, self._device = model, src.device
         rows = max(1, _MOST_SCORES // (model.config.num_heads * src.shape[1] ** 2))
         self._cache = model.start_cache(Memory.joined([model.encode(part) for part in src.split(rows)]), max_length)
-        self._held = len(src)
+        self._held, self._idle = len(src), idle_share(model.config)
         self._rows: NDArray[np.int64] | None = None  # where the rows stand among those held; None: all, in order
 
     @torch.inference_mode()
@@ -113,7 +111,7 @@ class TorchStep:
     def select(self, rows: NDArray[np.int64]) -> None:
         """Keep these rows."""
         rows = rows if self._rows is None else self._rows[rows]
-        if len(rows) > (1 - _IDLE) * self._held and (np.diff(rows) > 0).all():
+        if len(rows) > (1 - self._idle) * self._held and (np.diff(rows) > 0).all():
             self._rows = rows
         else:
             self._cache.select(torch.from_numpy(rows).to(self._device))

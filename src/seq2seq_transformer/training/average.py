@@ -11,7 +11,7 @@ from seq2seq_transformer.training.callbacks import Callback, Progress
 class Averager(Callback):
     """Keeps average ← d · average + (1 − d) · weights after each step that was taken.
 
-    d is the decay, but no more than n / (9 + n) at the n-th step after the first, so that the beginning is soon
+    d is the decay, but no more than (1 + n) / (10 + n) at the n-th step after the first, so that the beginning is soon
     forgotten; the first step is taken as it is.
 
     Args:

@@ -152,8 +152,8 @@ def train_loop(
             rate = opt.param_groups[0]["lr"]
         else:
             rate = regime.learning_rate(progress.step) * progress.rate_factor
-        for group in opt.param_groups:
-            group["lr"] = rate * group.get("rate_factor", 1.0)
+            for group in opt.param_groups:
+                group["lr"] = rate * group.get("rate_factor", 1.0)
         outcome = train_step(model, opt, loss_fn, batch.to(regime.device), regime)
         progress.add(outcome.loss, outcome.gradient_norm, len(batch), rate, taken=outcome.is_finite)
         for callback in callbacks:

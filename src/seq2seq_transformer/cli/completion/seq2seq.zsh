@@ -216,7 +216,7 @@ _cyclopts_seq2seq() {
             '*--evaluation.confidence[Probability of an answer, in \[0, 1\], at and above which coverage and exact matc…]:evaluation.confidence' \
             '*--evaluation.exact_match[Exact match, in \[0, 1\], for which it is told how many of the most probable answ…]:evaluation.exact_match' \
             "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(beam best_of greedy sampling)" \
-            '*--decoding.width[Beginnings of an answer that are kept, at least 1. 1\: greedy.]:decoding.width' \
+            '*--decoding.width[Beginnings of an answer that are kept, at least 1. 1, without penalty\: greedy.]:decoding.width' \
             '*--decoding.length_penalty[α of Wu et al. (2016, arXiv 1609.08144, equation 14)\: ln p is divided by ((5 + …]:decoding.length_penalty' \
             '--decoding.early_stopping[Stop when as many answers as the width are found; otherwise, when no other can …]' \
             '*--decoding.n_best[Answers that are given, best first, from 1 to the width.]:decoding.n_best' \
@@ -390,7 +390,7 @@ _cyclopts_seq2seq() {
             '*--model.temperature[Attention scores are divided by this, above 0; 1 is off. Can be changed after t…]:model.temperature' \
             '*--model.log_length[Scores are multiplied by ln(keys a query sees) / ln(this), where these are more…]:model.log_length' \
             "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(beam best_of greedy sampling)" \
-            '*--decoding.width[Beginnings of an answer that are kept, at least 1. 1\: greedy.]:decoding.width' \
+            '*--decoding.width[Beginnings of an answer that are kept, at least 1. 1, without penalty\: greedy.]:decoding.width' \
             '*--decoding.length_penalty[α of Wu et al. (2016, arXiv 1609.08144, equation 14)\: ln p is divided by ((5 + …]:decoding.length_penalty' \
             '--decoding.early_stopping[Stop when as many answers as the width are found; otherwise, when no other can …]' \
             '*--decoding.n_best[Answers that are given, best first, from 1 to the width.]:decoding.n_best' \
@@ -675,7 +675,7 @@ _cyclopts_seq2seq() {
             '*--evaluation.confidence[Probability of an answer, in \[0, 1\], at and above which coverage and exact matc…]:evaluation.confidence' \
             '*--evaluation.exact_match[Exact match, in \[0, 1\], for which it is told how many of the most probable answ…]:evaluation.exact_match' \
             "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(beam best_of greedy sampling)" \
-            '*--decoding.width[Beginnings of an answer that are kept, at least 1. 1\: greedy.]:decoding.width' \
+            '*--decoding.width[Beginnings of an answer that are kept, at least 1. 1, without penalty\: greedy.]:decoding.width' \
             '*--decoding.length_penalty[α of Wu et al. (2016, arXiv 1609.08144, equation 14)\: ln p is divided by ((5 + …]:decoding.length_penalty' \
             '--decoding.early_stopping[Stop when as many answers as the width are found; otherwise, when no other can …]' \
             '*--decoding.n_best[Answers that are given, best first, from 1 to the width.]:decoding.n_best' \
