@@ -412,6 +412,22 @@ def test_several_seeds_are_a_run_each_with_their_median(seq2seq):
     assert "several/seed-1 must be a new folder, but exists already." in again.err
 
 
+def test_seeds_that_are_interrupted_say_which_are_left(seq2seq, monkeypatch):
+    from seq2seq_transformer.training import loops
+
+    def interrupted(*given):
+        os.kill(os.getpid(), signal.SIGINT)
+        return real(*given)
+
+    real = loops.train_step
+    monkeypatch.setattr(loops, "train_step", interrupted)
+    answer = seq2seq("train", "patterns", *TINY_FLAGS, "--seeds", "0,1,2", "--run", "several")
+    assert answer.code == 130
+    assert answer.err.endswith(
+        "seq2seq train --resume several/seed-0 Then the others: the same command with --seeds 1,2\n"
+    )
+
+
 def test_a_dry_run_tries_everything_and_keeps_nothing(seq2seq):
     answer = seq2seq("train", "patterns", *TINY_FLAGS, "--training.dry_run", "--run", "dry")
     assert answer.code == 0, answer.err
@@ -427,6 +443,34 @@ def test_a_dry_run_goes_on_also_where_an_epoch_is_one_step(seq2seq, monkeypatch)
     answer = seq2seq("train", "patterns", *TINY_FLAGS, "--training.examples_per_epoch=32", "--training.dry_run")
     assert answer.out.startswith("dry run: 2 steps"), answer.err
     assert len(steps) == 3, "two, and the second again"
+
+
+def test_a_training_that_ends_early_says_why_and_which_model_is_kept(seq2seq):
+    limits = ("--training.patience=1", "--training.learning_rate=1e-12", "--training.epochs=9")
+    answer = seq2seq("train", "patterns", *TINY_FLAGS, *limits, "--run", "early")
+    assert "ended after 40 steps: exact_match has not become better for 1 epoch\n" in answer.out + answer.err
+    assert "the model is that of epoch 1, the best by exact_match\n" in answer.out + answer.err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGUSR1, 75)])
+def test_a_signal_while_the_configuration_is_read_ends_it(seq2seq, monkeypatch, number, code):
+    def interrupted(layers):
+        os.kill(os.getpid(), number)
+
+    monkeypatch.setattr("seq2seq_transformer.experiment.config.build_experiment", interrupted)
+    answer = seq2seq("train", "patterns", *TINY_FLAGS)
+    assert (answer.code, answer.err) == (
+        code,
+        "seq2seq: stopped before the first step: nothing new has been trained.\n",
+    )
+    assert signal.getsignal(number) is signal.SIG_DFL
+
+
+def test_a_small_task_can_be_overfitted_whole(seq2seq):
+    """It has nothing to hold out, and needs nothing."""
+    small = ("--task.families=zeros,ones", "--training.overfit=8", "--training.epochs=1")
+    flags = [flag for flag in TINY_FLAGS if "families" not in flag]
+    assert seq2seq("train", "patterns", *flags, *small, "--run", "small").code == 0
 
 
 def test_strategies_and_what_they_tell(seq2seq, finished_run):

@@ -183,6 +183,13 @@ MISTAKES = {
     "an export of what is no run": (["export", "weightless", "-o", "new"], "model.safetensors is missing or cannot be read"),
     "an export under a file": (["export", "run", "-o", "file.txt/new"], "-o must name a new folder, but file.txt/new cannot be one: file.txt cannot be written to as a folder."),
     "an export of another size": (["export", "run", "--model.dim_model=8"], "after training, only decoder_loops, encoder_loops,"),
+    "a file to validate on beside a task": (["train", "patterns", "--data.validation=data.jsonl"], "`data.validation` goes with `data.train`, and must be left alone without, but is 'data.jsonl' instead."),
+    "a file in UTF-16": (["train", "--data.train=wide.txt"], "wide.txt must be UTF-8 text, but is UTF-16 instead. Convert it: iconv -f UTF-16 -t UTF-8 "),
+    "a script for a task": (["train", "script.py:Task"], "script.py:1 must be a Python file with a task, but fails: SystemExit: 0."),
+    "a target in per cent": (["train", "patterns", "--training.target=95"], "`training.target` must be at most 1, the exact match of all, but is 95.0"),
+    "an option of a task that is not mixed": (["train", "mixture", "--task.tasks=copy,reverse", "--task.options=sort.min_length=3"], "must be of one of `tasks` (copy, reverse), but one is 'sort.min_length=3'."),
+    "resume a folder without a configuration": (["train", "--resume", "damaged"], "damaged must be a run to resume, but holds no config.toml. Start one: seq2seq train TASK --run damaged-2"),
+    "predict from a damaged run": (["predict", "flipped", "1 0"], "Have it made again: seq2seq train --resume flipped"),
     "a quantization that does not exist": (["export", "run", "--quantize=int4"], 'Invalid value "int4" for --quantize. Choose from: "no", "int8".'),
     "output in no folder": (["generate", "patterns", "-n", "1", "-o", "no/x"], "-o must name a file that can be written"),
 }  # fmt: skip
@@ -205,6 +212,8 @@ def folder(tmp_path, finished_run, monkeypatch):
     Path("shortened/model.safetensors").write_bytes(weights[:-5])
     Path("scribbled/model.json").write_text(Path("run/model.json").read_text().replace("patterns", "pattern"))
     Path("weightless/model.safetensors").unlink()
+    shutil.copytree(finished_run, "flipped")
+    Path("flipped/model.safetensors").write_bytes(weights)
     shutil.copytree(finished_run, "edited")
     config = Path("edited/config.toml")
     config.write_text(config.read_text().replace("horizon = 2", "horizon = 3"))
@@ -218,7 +227,9 @@ def folder(tmp_path, finished_run, monkeypatch):
     Path("faulty.jsonl").write_text('{"source": 1, "target": 2}\nnonsense\n')
     Path("data.csv").write_text("source,target\n1 2,3\n")
     Path("cut.gz").write_bytes(gzip.compress(bytes(range(256)) * 99)[:-30])
+    Path("wide.txt").write_text("1 2\t3\n", encoding="utf-16")
     Path("empty.py").touch()
+    Path("script.py").write_text("raise SystemExit(0)\n")
     Path("failing.py").write_text("x = 1\n1 / 0\n")
     Path("wrong.py").write_text(
         "from seq2seq_transformer import Task\nfrom seq2seq_transformer.values import Integer\n\n\n"
@@ -277,6 +288,18 @@ def test_all_problems_are_on_one_screen(seq2seq):
     assert len(answer.err.splitlines()) == 7
     assert "Did you mean 'adam'?" in answer.err
     assert os.listdir() == []
+
+
+def test_a_file_with_a_wrong_option_is_not_taken_for_a_missing_task(seq2seq, folder):
+    answer = seq2seq("train", "--data.train=data.jsonl", "--data.validation=1.5")
+    assert (answer.code, len(answer.err.splitlines())) == (2, 1), answer.err
+
+
+def test_variables_are_suggested_as_a_shell_can_set_them(seq2seq, monkeypatch):
+    monkeypatch.setenv("SEQ2SEQ_MODEL__POSITION__CHANNELS", "start")
+    answer = seq2seq("train", "patterns")
+    assert "Did you mean 'SEQ2SEQ_MODEL__POSITIONS__…'?" in answer.err
+    assert "SEQ2SEQ_MODEL." not in answer.err
 
 
 def test_a_wrong_variable_is_named(seq2seq, monkeypatch):

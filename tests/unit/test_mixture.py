@@ -85,7 +85,7 @@ def test_options_go_to_all_tasks_that_have_them_or_to_one():
         ),
         (
             {"options": ("sort.max_length=3",), "tasks": ("copy", "reverse")},
-            ["there is no option of sort 'max_length'. Known: none."],
+            ["each of `options` must be of one of `tasks` (copy, reverse), but one is 'sort.max_length=3'."],
         ),
         (
             {"options": ("copy.max_length=0",)},

@@ -1,10 +1,13 @@
 """seq2seq train."""
 
 import os
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -12,7 +15,7 @@ from cyclopts import Parameter
 from seq2seq_transformer.cli.notes import percent
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
-from seq2seq_transformer.errors import ConfigError, RunError
+from seq2seq_transformer.errors import EXIT_CODES, ConfigError, RunError, Stopped
 
 if TYPE_CHECKING:
     from seq2seq_transformer.experiment.config import Experiment
@@ -68,9 +71,6 @@ def run(
         seeds: Several seeds, such as 0,1,2: a run of each, in folders of RUN, and the median and the best of them.
         quiet: Show warnings only.
     """
-    from seq2seq_transformer.experiment.config import build_experiment
-    from seq2seq_transformer.experiment.layers import layer_of_file, layer_of_values
-
     quiet = quiet or _follows()
     if resume is not None:
         if task or run or config or pairs or seeds:
@@ -78,10 +78,8 @@ def run(
                 [f"--resume goes on with the configuration of {resume}: no task or option can stand beside it."]
             )
         return _go_on(resume, quiet)
-    above = layers("train", pairs, SECTIONS)
-    below = [_anew(layer_of_file(config))] if config else []
-    named = [layer_of_values({"task": {"name": task}}, place="TASK")] if task else []
-    experiment = build_experiment([*below, *above, *named])
+    with _nothing_trained_yet():
+        experiment = _read(task, config, pairs)
     folder = run or Path("runs") / experiment.name
     if experiment.training.dry_run:
         _rehearse(experiment)
@@ -92,6 +90,33 @@ def run(
     if not (quiet or launched):
         print(f"The model is in {folder}.\nNext: seq2seq evaluate {folder}")
     return code
+
+
+@contextmanager
+def _nothing_trained_yet() -> Iterator[None]:
+    """A signal ends what comes before the training, which notes them itself; Ctrl-C does so anyway."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        code = EXIT_CODES[signal.Signals(number)]
+        raise Stopped(code, "stopped before the first step: nothing new has been trained.")
+
+    before = {number: signal.signal(number, stop) for number in EXIT_CODES if number != signal.SIGINT}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _read(task: str | None, config: Path | None, pairs: list[Pair]) -> "Experiment":
+    """What is asked for."""
+    from seq2seq_transformer.experiment.config import build_experiment
+    from seq2seq_transformer.experiment.layers import layer_of_file, layer_of_values
+
+    above = layers("train", pairs, SECTIONS)
+    below = [_anew(layer_of_file(config))] if config else []
+    named = [layer_of_values({"task": {"name": task}}, place="TASK")] if task else []
+    return build_experiment([*below, *above, *named])
 
 
 def _follows() -> bool:
@@ -109,8 +134,9 @@ def _begin(experiment: "Experiment", run: Path, quiet: bool) -> tuple[int, bool]
             print(words, flush=True)
     if experiment.machine.processes > 1 and not is_launched():
         return launch_new(experiment, run, ["--quiet"] if quiet else []), True
-    from seq2seq_transformer.cli.screen import Screen
-    from seq2seq_transformer.experiment.run import start_run
+    with _nothing_trained_yet():
+        from seq2seq_transformer.cli.screen import Screen
+        from seq2seq_transformer.experiment.run import start_run
 
     with Screen(quiet) as screen:
         start_run(experiment, run, screen)
@@ -123,8 +149,9 @@ def _go_on(run: Path, quiet: bool) -> int:
 
     if (processes := processes_of(run)) > 1 and not is_launched():
         return launch(["train", "--resume", str(run), *(["--quiet"] if quiet else [])], processes)
-    from seq2seq_transformer.cli.screen import Screen
-    from seq2seq_transformer.experiment.run import resume_run
+    with _nothing_trained_yet():
+        from seq2seq_transformer.cli.screen import Screen
+        from seq2seq_transformer.experiment.run import resume_run
 
     with Screen(quiet) as screen:
         predictor = resume_run(run, screen)
@@ -162,7 +189,12 @@ def _train_several(experiment: "Experiment", seeds: Sequence[int], folder: Path,
             raise RunError(f"{run} must be a new folder, but exists already. {again}")
     found: list[tuple[float, int]] = []
     for seed, each in runs.items():
-        code, _ = _begin(each, run := folder / f"seed-{seed}", quiet)
+        left = ",".join(map(str, seeds[1 + len(found) :]))
+        try:
+            code, _ = _begin(each, run := folder / f"seed-{seed}", quiet)
+        except Stopped as error:
+            more = f" Then the others: the same command with --seeds {left}" if left else ""
+            raise Stopped(error.exit_code, f"{error}{more}") from error
         if code:
             return code
         found.append((0.0 if _follows() else read_model(run)[0].trained.get("exact_match", 0.0), seed))

@@ -13,8 +13,8 @@ from seq2seq_transformer.errors import FileError
 
 BLOCK_BYTES = 1 << 24
 MOST_SHOWN = 20
-_GZIP, _MARK = b"\x1f\x8b", b"\xef\xbb\xbf"
-"""How a packed file begins, and one that some programs mark as UTF-8."""
+_GZIP, _MARK, _UTF_16 = b"\x1f\x8b", b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+"""How a packed file begins, one that some programs mark as UTF-8, and one in UTF-16."""
 
 
 @dataclass
@@ -54,7 +54,7 @@ def read_blocks(path: Path, start: int = 0) -> Iterator[tuple[bytes, int]]:
         start: byte of the unpacked file to begin at: the end of an earlier block.
 
     Raises:
-        FileError: where it cannot be read.
+        FileError: where it cannot be read, or is UTF-16.
     """
     end = start
     rest = b""
@@ -64,6 +64,9 @@ def read_blocks(path: Path, start: int = 0) -> Iterator[tuple[bytes, int]]:
             while chunk := file.read(BLOCK_BYTES):
                 if not end and not rest and chunk.startswith(_MARK):
                     chunk = b" " * len(_MARK) + chunk[len(_MARK) :]
+                if not end and not rest and chunk.startswith(_UTF_16):
+                    way_on = f"iconv -f UTF-16 -t UTF-8 {path} > NEW"
+                    raise FileError(f"{path} must be UTF-8 text, but is UTF-16 instead. Convert it: {way_on}")
                 if len(chunk) < BLOCK_BYTES and not chunk.endswith(b"\n"):
                     chunk += b"\n"  # the end of the file ends its last line
                 cut = chunk.rfind(b"\n") + 1

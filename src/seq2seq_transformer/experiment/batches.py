@@ -26,10 +26,12 @@ def make_batches(
     config, seed, tokenizer = experiment.training, experiment.machine.seed, experiment.tokenizer
     curriculum = curriculum_of(config, problem.task, reached)
     batches = problem.training_batches(config.batch_size, config.examples_per_epoch, seed, curriculum)
-    validation = problem.validation(VALIDATION_EXAMPLES)
+    validation = None
     if number := config.overfit or config.repeat:
         kept = problem.training_examples(number, seed)
         share = 1.0 if config.overfit else config.repeat_share
         batches = RepeatedBatches.of(batches, Batch.from_examples(kept, tokenizer), share)
-        validation = kept if config.overfit else validation
+        validation = kept if config.overfit else None
+    if validation is None:
+        validation = problem.validation(VALIDATION_EXAMPLES)
     return GroupedBatches.of(batches) if config.group_by_length else batches, validation

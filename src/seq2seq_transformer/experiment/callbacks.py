@@ -97,7 +97,7 @@ class Judge(Callback):
         if self._config.target and self._sign * figure >= self._sign * self._config.target:
             progress.finished = f"{name} has reached {figure:g}"
         elif self._config.patience and waited >= self._config.patience:
-            progress.finished = f"{name} has not become better for {waited} epochs"
+            progress.finished = f"{name} has not become better for {waited} epoch{'s' * (waited > 1)}"
 
 
 class Checkpointer(Callback):

@@ -176,7 +176,9 @@ def _read_task(sections: Sections) -> tuple[str, Task | None, dict[str, Any]]:
 
 def _read_problem(sections: Sections) -> tuple[str, Task | None, dict[str, Any], DataConfig]:
     """The task, or what the training file poses as one; None where neither can be."""
-    data = sections.build(DataConfig, sections.bind("data", options_of(DataConfig))) or DataConfig()
+    data = sections.build(DataConfig, sections.bind("data", options_of(DataConfig)))
+    if data is None:
+        return (*_read_task(sections), DataConfig()) if sections.given("task", "name") else ("", None, {}, DataConfig())
     if not data.train:
         return *_read_task(sections), data
     with sections.collecting():

@@ -184,7 +184,8 @@ def find_files(data: DataConfig) -> DataConfig:
     files = [name for name in (train, *more, validation if data.validation_share is None else "") if name]
     content = ",".join(content_hash(Path(name)) for name in files)
     if data.sha256 and data.sha256 != content:
-        raise UserError(f"{' and '.join(files)} must be as when the training began, but what is there has changed.")
+        rule = f"{' and '.join(files)} must be as when the training began, but what is there has changed."
+        raise UserError(f"{rule} Restore it, or train anew: seq2seq train --config RUN/config.toml --run NEW")
     if test:
         content_hash(Path(test))  # a file that cannot be read is refused before the training, not after it
     return replace(data, train=train, more=tuple(more), validation=validation, test=test, sha256=content)

@@ -22,7 +22,7 @@ class Listener:
         """After each line of metrics.jsonl; the record of an epoch has `validation_loss`."""
 
     def on_notes(self, lines: Sequence[str]) -> None:
-        """What was found out before the first step, such as what files of examples hold."""
+        """What was found out, such as what files of examples hold, or why the training ended early."""
 
     def on_reading(self, path: Path, lines: int) -> None:
         """So many lines of a file have been read."""

@@ -139,9 +139,8 @@ def _unfinished(run: Path, listener: Listener) -> bytes | None:
     """The configuration of a run; None where there is nothing left to do."""
     config = run / CONFIG
     if not config.is_file():
-        raise RunError(
-            f"{run} must be a run to resume, but holds no {CONFIG}. Start one: seq2seq train TASK --run {run}"
-        )
+        begin = f"seq2seq train TASK --run {run}{'-2' if run.exists() else ''}"
+        raise RunError(f"{run} must be a run to resume, but holds no {CONFIG}. Start one: {begin}")
     if (run / MODEL_JSON).exists():
         try:
             check_config(run, read_model(run)[0].config)
@@ -198,7 +197,8 @@ def _acquire(lock: BaseFileLock, run: Path) -> None:
             f"Wait for it or stop it; to train beside it, choose another folder: --run {run}-2"
         ) from error
     except OSError as error:
-        raise _cannot_write(run, error) from error
+        problem = f"a run must be written to {run}, but that failed: {error.strerror}"
+        raise RunError(f"{problem}. Make it writable, or go on with a copy of it elsewhere.") from error
 
 
 def create_run(run: Path, experiment: Experiment, trials: Sequence[Trial] = ()) -> bytes:

@@ -57,6 +57,10 @@ class DataConfig:
             self.base == 0 or 2 <= self.base <= 10**9, "`data.base` must be 0 or from 2 to 10^9", self.base
         )
         problems.require(bool(self.train) or not self.more, "`data.more` must be empty without `data.train`", self.more)
+        own = bool(self.train) or self.validation == type(self).validation
+        problems.require(
+            own, "`data.validation` goes with `data.train`, and must be left alone without", self.validation
+        )
         rule = "`data.weights` must be finite numbers above 0, one for `data.train` and each of `data.more`, or none"
         positive = all(0 < each < float("inf") for each in self.weights)
         fits = not self.weights or (positive and self.train and len(self.weights) == 1 + len(self.more))

@@ -139,6 +139,8 @@ class Training:
             except TrainingError as error:
                 self._go_back(error)
         self._save_model()
+        if self.progress.finished:
+            self.listener.on_notes([f"ended after {self.progress.step:,} steps: {self.progress.finished}"])
         if stop.exit_code is not None:
             raise Stopped(stop.exit_code, f"stopped when the training was complete: the model is in {self.run}.")
         return self.predictor()
@@ -227,6 +229,9 @@ class Training:
     def _write_model(self) -> None:
         facts = self.metrics.facts() | {"steps": self.progress.step, "examples": self.progress.examples}
         if self.experiment.training.patience:
-            facts |= take_best(self.run, self.progress, self.judged, self.listener)
+            if of_best := take_best(self.run, self.progress, self.judged, self.listener):
+                at = f"epoch {self.progress.best_epoch}, the best by {self.experiment.training.metric}"
+                self.listener.on_notes([f"the model is that of {at}"])
+            facts |= of_best
         self.description = self.description.with_facts(**facts)
         save_model(self.run, self.description, self.judged)

@@ -20,7 +20,11 @@ def find_model(path: Path) -> tuple[ModelDescription, dict[str, bytes], str]:
         found = "that is a file" if path.exists() else "there is no such folder"
         raise RunError(f"there must be a run or model in the folder {path}, but {found}.")
     if (path / MODEL_JSON).exists():
-        description, files = read_model(path)
+        try:
+            description, files = read_model(path)
+        except DamagedError as error:
+            mend = f" Have it made again: seq2seq train --resume {path}" if (path / "config.toml").exists() else ""
+            raise DamagedError(f"{error}{mend}") from error
         kind = "the bundled model of repeating digits" if path == BUNDLED else "an exported model"
         return description, files, f"{kind} answers: engine onnx" if ENCODER in files else ""
     damaged = []

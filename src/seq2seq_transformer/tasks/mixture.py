@@ -136,6 +136,8 @@ def _read(text: str, known: dict[str, dict[str, Option]]) -> tuple[list[str], st
     """The tasks, name and value of an option such as max_length=30 or copy.max_length=30."""
     left, _, value = text.partition("=")
     task, _, option = left.strip().rpartition(".")
+    if task and task not in known:
+        raise ConfigError([f"each of `options` must be of one of `tasks` ({', '.join(known)}), but one is {text!r}."])
     names = [name for name, options in known.items() if task in ("", name) and option in options]
     if not names:
         every = sorted({option for name, options in known.items() if task in ("", name) for option in options})

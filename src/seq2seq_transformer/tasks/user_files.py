@@ -40,7 +40,7 @@ def _execute(file: Path, name: str, shown: Path) -> None:
     sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(sys.modules[name])
-    except Exception as error:  # a user's code may raise anything
+    except (Exception, SystemExit) as error:  # a user's code may raise anything
         del sys.modules[name]
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
         lines += [error.lineno] if isinstance(error, SyntaxError) else []
