@@ -168,7 +168,6 @@ MISTAKES = {
     "a share above all": (["predict", "run", "3 3", "--decoding.name=sampling", "--decoding.min_p=2"], "`decoding.min_p` must be from 0 to 1, but is 2.0 instead."),
     "a seed below zero": (["predict", "run", "3 3", "--decoding.name=sampling", "--decoding.seed=-1"], "`decoding.seed` must be 0 or more, but is -1 instead."),
     "the best of none": (["predict", "run", "3 3", "--decoding.name=best_of", "--decoding.n=0"], "`decoding.n` must be at least 1, but is 0 instead."),
-    "an option of another strategy": (["predict", "run", "3 3", "--decoding.width=4"], "there is no option of [decoding] 'width'."),
     "an unknown strategy": (["evaluate", "run", "--decoding.name=baem"], "there is no decoding strategy 'baem'. Did you mean 'beam'? Known: beam, best_of, greedy, sampling."),
     "a grammar that is neither": (["predict", "run", "3 3", "--decoding.grammar=yes"], "`decoding.grammar` must be one of auto, on, off, but is 'yes' instead."),
     "no room for an answer": (["predict", "run", "3 3", "--decoding.max_length=2"], "`decoding.max_length` must be at least 3, the tokens of the shortest answer, but is 2 instead."),
@@ -190,6 +189,8 @@ MISTAKES = {
     "an option of a task that is not mixed": (["train", "mixture", "--task.tasks=copy,reverse", "--task.options=sort.min_length=3"], "must be of one of `tasks` (copy, reverse), but one is 'sort.min_length=3'."),
     "resume a folder without a configuration": (["train", "--resume", "damaged"], "damaged must be a run to resume, but holds no config.toml. Start one: seq2seq train TASK --run damaged-2"),
     "predict from a damaged run": (["predict", "flipped", "1 0"], "Have it made again: seq2seq train --resume flipped"),
+    "an option of another strategy": (["predict", "run", "1 0", "--decoding.width=3"], "--decoding.width: this is an option of beam, but the decoding strategy is greedy. Add: --decoding.name beam"),
+    "an export where nothing can be": (["export", "run", "-o", "/proc/new"], "-o must name a new folder, but /proc/new cannot be one"),
     "a quantization that does not exist": (["export", "run", "--quantize=int4"], 'Invalid value "int4" for --quantize. Choose from: "no", "int8".'),
     "output in no folder": (["generate", "patterns", "-n", "1", "-o", "no/x"], "-o must name a file that can be written"),
 }  # fmt: skip

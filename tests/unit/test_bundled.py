@@ -33,6 +33,7 @@ def test_arrays_and_tables_are_sources_as_lists_are_and_answers_make_a_table(mon
     frame = expected.to_frame()
     assert list(frame.columns) == ["source", "prediction", "probability", "problem", "verdict"]
     assert frame.source.tolist() == rows
+    assert frame.probability.dtype == np.float64
     assert frame.prediction.tolist() == [each.prediction for each in expected]
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(MissingExtraError, match=r"`to_frame` needs the extra `pandas`: pip install"):
@@ -48,6 +49,18 @@ def test_it_answers_an_input_alone_without_torch():
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.startswith("2 4 6 2 4 6 2 4   (probability 9")
     assert answer.stderr == "note: the bundled model of repeating digits answers: engine onnx\n"
+
+
+def test_without_torch_the_rest_can_be_listed():
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from seq2seq_transformer.cli.main import main\n"
+        "sys.exit(main(['list']))\n"
+    )
+    listed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "\nmatrix_transpose\ttasks\t" in listed.stdout
+    assert "\nbeam\tdecoding\t" in listed.stdout
+    assert listed.stderr.startswith("note: `seq2seq list positions`, `seq2seq list channels`, ")
 
 
 def test_a_long_input_is_an_input_and_no_name_of_a_file(seq2seq):

@@ -205,6 +205,13 @@ def test_only_some_fields_can_be_changed_after_training(finished_run):
         Predictor.load(finished_run, knobs={"dim_model": 8})
 
 
+def test_what_is_asked_for_must_fit(predictor):
+    with pytest.raises(InputError, match="^`indices` must be one for each of 2 sources, but are 1 instead.$"):
+        predictor.predict_many([[3] * 8, [4] * 8], indices=[0])
+    with pytest.raises(ConfigError, match="^`alternatives` must be 0 or more, but is -1 instead.$"):
+        predictor.predict([3] * 8, alternatives=-1)
+
+
 def test_numbers_of_sources_may_be_an_array(predictor):
     sources = [[3] * 8, [4] * 8]
     assert predictor.predict_many(sources, indices=np.array([3, 4])) == predictor.predict_many(sources)

@@ -189,3 +189,11 @@ def test_the_hash_tells_values_apart():
     assert len(set(hashes)) == len(values)
     matrices = [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]
     np.testing.assert_array_equal(stable_hash(pack(matrices)), stable_hash(ListBatch(matrices)))
+
+
+def test_integers_of_any_length_can_be_shown():
+    """Python by itself refuses more than 4,300 digits."""
+    long = 10**5000 + 7
+    digits = "1" + "0" * 4999 + "7"
+    assert to_text(long) == to_json(long) == digits
+    assert (to_text([-long, 1]), to_json([-long])) == (f"-{digits} 1", [f"-{digits}"])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from seq2seq_transformer.cli.notes import note
-from seq2seq_transformer.errors import ConfigError
+from seq2seq_transformer.errors import TORCH_EXTRA, ConfigError, MissingExtraError
 
 SECTIONS = ()
 Kind = Literal[
@@ -40,8 +40,20 @@ def run(kind: Kind | None = None, file: Path | None = None, /) -> int:
         if kind != "tasks":
             raise ConfigError([f"only tasks can be listed from a file. Type: seq2seq list tasks {file}"])
         return _list_file(file)
-    kinds = [kind] if kind else list(_REGISTRIES)
-    _show([(name, "" if kind else each, summary) for each in kinds for name, summary in _entries(each)])
+    if kind:
+        _show([(name, "", summary) for name, summary in _entries(kind)])
+        return 0
+    rows, left = [], []
+    for each in _REGISTRIES:
+        try:
+            rows += [(name, each, summary) for name, summary in _entries(each)]
+        except ModuleNotFoundError as error:
+            if error.name not in TORCH_EXTRA:
+                raise
+            left.append(each)
+    _show(rows)
+    if left:
+        note(str(MissingExtraError(f"`seq2seq list {'`, `seq2seq list '.join(left)}`", "torch")))
     return 0
 
 

@@ -1,6 +1,5 @@
 """seq2seq predict."""
 
-import io
 import itertools
 import json
 import math
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from seq2seq_transformer.cli.arriving import arriving
 from seq2seq_transformer.cli.notes import note, percent
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
@@ -64,10 +64,8 @@ def run(
     _note_model(predictor)
     if sys.stdin.isatty():
         note("reading JSON Lines from the keyboard; end with Ctrl-D")
-    if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(errors="backslashreplace")  # a line that is no text is answered as a bad line
     failed = noted = False
-    for record, answer in _answer_lines(predictor, sys.stdin, alternatives):
+    for record, answer in _answer_lines(predictor, arriving(sys.stdin, _CHUNK), alternatives):
         failed = failed or "error" in record
         if answer and not noted and answer.prediction is not None and (beyond := _beyond_training(predictor, answer)):
             noted = True
@@ -149,8 +147,7 @@ def _beyond_training(predictor: "Predictor", answer: "Prediction") -> str:
     if not 0 < description.source_tokens < answer.source_tokens:
         return ""
     trained = f"those of the training (up to {description.source_tokens})"
-    longer = f"a source of {answer.source_tokens} tokens is longer than {trained}"
-    return f"{longer}; how the model does there, this says: seq2seq evaluate RUN --evaluation.lengths …"
+    return f"a source of {answer.source_tokens} tokens is longer than {trained}: do not rely on it untested"
 
 
 @dataclass(frozen=True)
@@ -163,12 +160,14 @@ class _Line:
 
 
 def _answer_lines(
-    predictor: "Predictor", lines: Iterable[str], alternatives: int
+    predictor: "Predictor", parts: Iterable[list[str]], alternatives: int
 ) -> "Iterator[tuple[dict[str, Any], Prediction | None]]":
-    """One record a line that is not blank, in order, with the answer in it; a chunk of lines at a time."""
+    """One record a line that is not blank, in order, with the answer in it; a part of the lines at a time."""
     source_type = predictor.description.tokenizer.source
-    numbered = ((number, line) for number, line in enumerate(lines) if line.strip())
-    while chunk := [_read(number, line, source_type) for number, line in itertools.islice(numbered, _CHUNK)]:
+    numbers = itertools.count()
+    for lines in parts:
+        numbered = [(next(numbers), line) for line in lines]
+        chunk = [_read(number, line, source_type) for number, line in numbered if line.strip()]
         good = [(line.number, line.source) for line in chunk if line.source is not None]
         answers = _predict(predictor, good, alternatives)
         for line in chunk:

@@ -78,7 +78,7 @@ def _confidence(found: Calibration) -> Iterator[str]:
     surest = f"the surest {percent(coverage)} are" if coverage else "no share of the surest is"
     yield (
         f"{percent(found.coverage_at_confidence)} of the answers have a probability of at least "
-        f"{percent(found.confidence)}{right}; {surest} {percent(found.exact_match)} right"
+        f"{percent(found.confidence)}{right}; {surest} at least {percent(found.exact_match)} right"
     )
 
 

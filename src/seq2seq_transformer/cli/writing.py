@@ -26,7 +26,7 @@ def new_file(path: Path | None) -> Iterator[TextIO]:
 
     temporary = path.with_name(f".partial-{path.name}-{os.getpid()}")
     try:
-        if path.exists():
+        if os.path.lexists(path):
             raise FileError(f"-o must name a new file, but {path} exists already; it is left as it was.")
         file = temporary.open("w", encoding="utf-8")
     except OSError as error:
@@ -36,7 +36,22 @@ def new_file(path: Path | None) -> Iterator[TextIO]:
     try:
         with file:
             yield file
-        temporary.rename(path)
+        _put_in_place(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)  # half a file must not be taken for a whole one
         raise
+
+
+def _put_in_place(temporary: Path, path: Path) -> None:
+    """Give a file its name, unless another has come to bear it meanwhile; then it is kept under a name of its own."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        kept = temporary.rename(temporary.with_name(temporary.name.removeprefix(".partial-")))
+        raise FileError(
+            f"-o must name a new file, but {path} exists by now; what was to be in it is in {kept}."
+        ) from None
+    except OSError:  # a file system without links
+        temporary.rename(path)
+    else:
+        temporary.unlink()

@@ -24,7 +24,7 @@ from seq2seq_transformer.experiment.layers import Layer, layer_of_file
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import resolve_device_and_precision
 from seq2seq_transformer.experiment.problem import Problem
-from seq2seq_transformer.experiment.saved import CONFIG, check_config
+from seq2seq_transformer.experiment.saved import CONFIG, check_config, not_a_run
 from seq2seq_transformer.experiment.sections import DataConfig, DecodingConfig
 from seq2seq_transformer.inference.prediction import Prediction
 from seq2seq_transformer.inference.predictor import Predictor
@@ -100,7 +100,7 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
             DamagedError: where the model is damaged.
     """
     if not (run / CONFIG).is_file():
-        raise RunError(f"{run} must be a run, but holds no {CONFIG}. Make one: seq2seq train TASK --run {run}")
+        raise RunError(f"{run} must be a run, but {not_a_run(run)}")
     own, trained = layer_of_file(run / CONFIG), build_experiment([layer_of_file(run / CONFIG)])
     mine = [
         replace(layer, values={k: v for k, v in layer.values.items() if k not in ("data", "model")}) for layer in layers

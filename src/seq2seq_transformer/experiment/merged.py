@@ -10,6 +10,8 @@ from seq2seq_transformer.experiment.options import bind
 from seq2seq_transformer.model.config import ATTENTIONS
 from seq2seq_transformer.registry import Option, Registry
 
+_FEW = 3
+
 
 def _given_by(layer: Layer) -> dict[str, dict[str, tuple[Any, str]]]:
     """What a layer says: by section and name, each value with where it stands."""
@@ -127,7 +129,20 @@ class Sections:
         except UnknownNameError as error:
             self._problems.append(f"{origin}: {error}")
             return "", {}, {}
+        self._note_options_of_others(section, registry, str(name), [*options, *others])
         values = self.bind(section, [*options, *others], leave="name")
         other_names = {option.name for option in others}
         chosen = {option.name: values.get(option.name, option.default) for option in options}
         return str(name), chosen, {key: value for key, value in values.items() if key in other_names}
+
+    def _note_options_of_others(
+        self, section: str, registry: Registry[Any], chosen: str, known: Sequence[Option]
+    ) -> None:
+        """Options that few other entries have: which these are helps more than what the chosen one has."""
+        given, mine = self._given.get(section, {}), {"name", *(option.name for option in known)}
+        for name in sorted(given.keys() - mine):
+            having = [entry for entry in registry.names() if name in {each.name for each in registry.options(entry)}]
+            if 0 < len(having) <= _FEW:
+                whose = f"is an option of {' and '.join(having)}, but the {registry.kind} is {chosen}"
+                self.note(section, name, f"this {whose}. Add: --{section}.name {having[0]}")
+                del given[name]

@@ -1,15 +1,15 @@
 """What a run keeps beside its weights: the configuration, which must stay as it was, and what the model is."""
 
-from dataclasses import replace
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seq2seq_transformer.checkpoints.commit import fingerprint, write_file
 from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, ModelDescription
 from seq2seq_transformer.decoding.constraints import Constraint
 from seq2seq_transformer.errors import DamagedError, RunError, Seq2SeqError
 from seq2seq_transformer.experiment.config import Experiment, build_task
-from seq2seq_transformer.experiment.layers import layer_of_file
+from seq2seq_transformer.experiment.layers import layer_of_file, layer_of_values
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.inference.answers import Verifier
 from seq2seq_transformer.tasks.base import TASKS, Task
@@ -73,14 +73,28 @@ def describe(experiment: Experiment, sample: ExampleBatch, batch: "Batch") -> Mo
 
 def verifier_of(run: Path) -> Verifier | None:
     """What a built-in task of a run verifies answers by, if anything; a user's file is not executed."""
-    if not (run / CONFIG).is_file():
+    options = task_of(run)
+    if options.get("name") not in TASKS.names():
         return None
-    layer = layer_of_file(run / CONFIG)
-    name = str(layer.values.get("task", {}).get("name", ""))
-    if name not in TASKS.names():
-        return None
-    task, _ = build_task([replace(layer, values={"task": layer.values["task"]})])
+    task, _ = build_task([layer_of_values({"task": options})])
     return task.verify if type(task).verify is not Task.verify else None
+
+
+def not_a_run(folder: Path) -> str:
+    """What a folder without a configuration is, and what to type."""
+    if (folder / MODEL_JSON).is_file():
+        return "holds a model alone. Name the run that it came from."
+    return f"holds no {CONFIG}. Make one: seq2seq train TASK --run {folder}{'-2' if folder.exists() else ''}"
+
+
+def task_of(folder: Path) -> dict[str, Any]:
+    """Name and options of the task of a run, or of an exported model; nothing where it has none."""
+    if (folder / CONFIG).is_file():
+        return dict(layer_of_file(folder / CONFIG).values.get("task", {}))
+    if (folder / MODEL_JSON).is_file():
+        content = json.loads((folder / MODEL_JSON).read_bytes())
+        return dict(content.get("graphs", {}).get("task", {}))
+    return {}
 
 
 def save_model(run: Path, description: ModelDescription, model: "nn.Module") -> None:

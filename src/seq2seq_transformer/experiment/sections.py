@@ -130,7 +130,7 @@ class MachineConfig:
     seed: int = 0
     """Another seed gives other random numbers: weights, batches, generated examples."""
     threads: int = 0
-    """Processor threads of one operation. 0: chosen by a short measurement before the first step."""
+    """Processor threads of one operation. 0: in a training chosen by a short measurement, else the engine's own."""
     device: str = "auto"
     """Where the model runs, such as cpu, cuda or cuda:1. auto: a GPU where there is one."""
     processes: int = 1

@@ -1,6 +1,6 @@
 """A run's model as a folder that ONNX Runtime answers with, compared with PyTorch before it is written."""
 
-import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from seq2seq_transformer.decoding.greedy import Greedy
 from seq2seq_transformer.errors import ExportError, FileError, MissingExtraError, RunError
 from seq2seq_transformer.experiment.config import build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_file
-from seq2seq_transformer.experiment.saved import CONFIG, check_config
+from seq2seq_transformer.experiment.saved import CONFIG, check_config, not_a_run, task_of
 from seq2seq_transformer.inference.base import Engine
 from seq2seq_transformer.inference.folders import find_model
 from seq2seq_transformer.inference.graphs import OPSET
@@ -84,7 +84,7 @@ def export_run(
             f"the graphs must give the log-probabilities of PyTorch to {TOLERANCE:g}, but differ by "
             f"{agreement.largest_difference:.2g} instead. Nothing was written; please report this model."
         )
-    facts = {"opset": OPSET, "quantized": quantize, "compared": asdict(agreement)}
+    facts = {"opset": OPSET, "quantized": quantize, "compared": asdict(agreement), "task": task_of(run)}
     described = description.to_bytes_of_graphs("onnx", graphs, **facts)
     write_folder(folder, {MODEL_JSON: described, **graphs})
     return Exported(folder, {name: len(content) for name, content in graphs.items()}, agreement, note)
@@ -95,10 +95,13 @@ def _check_new(folder: Path) -> None:
     if folder.exists():
         raise FileError(f"-o must name a new folder, but {folder} exists already; it is left as it was.")
     above = next(each for each in folder.parents if each.exists())
-    if not (above.is_dir() and os.access(above, os.W_OK)):
+    try:
+        with tempfile.TemporaryDirectory(prefix=".partial-", dir=above):  # root may do anything, but not everywhere
+            pass
+    except OSError as error:
         raise FileError(
             f"-o must name a new folder, but {folder} cannot be one: {above} cannot be written to as a folder."
-        )
+        ) from error
 
 
 def _trace(
@@ -122,7 +125,7 @@ def _trace(
 def _examples(run: Path, description: ModelDescription) -> tuple[Tokens, Tokens]:
     """Held-out examples of a run in tokens."""
     if not (run / CONFIG).is_file():
-        raise RunError(f"{run} must be a run, but holds no {CONFIG}. Make one: seq2seq train TASK --run {run}")
+        raise RunError(f"{run} must be a run, but {not_a_run(run)}")
     check_config(run, description.config)
     examples = build_experiment([layer_of_file(run / CONFIG)]).problem().test(EXAMPLES)[:EXAMPLES].to_examples()
     tokenizer = description.tokenizer

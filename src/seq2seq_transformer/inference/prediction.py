@@ -70,8 +70,10 @@ class Predictions(list[Prediction]):
             import pandas as pd
         except ImportError as error:
             raise MissingExtraError("`to_frame`", "pandas") from error
-        columns = ("source", "prediction", "probability", "problem", "verdict")
-        return pd.DataFrame({name: pd.Series([getattr(each, name) for each in self], dtype=object) for name in columns})
+        kinds = {"source": object, "prediction": object, "probability": float, "problem": object, "verdict": object}
+        return pd.DataFrame(
+            {name: pd.Series([getattr(each, name) for each in self], dtype=kind) for name, kind in kinds.items()}
+        )
 
 
 def compare(predictions: Sequence[Prediction], targets: Sequence[Value]) -> Iterator[str]:

@@ -123,12 +123,18 @@ class Predictor:
             cross_attention: whether it is told what the decoder looks at; the engine `torch` knows.
 
         Raises:
-            InputError: naming the first source that is not of the model's type.
+            InputError: naming the first source that is not of the model's type, or where `indices` are not one each.
             ConfigError: where no answer fits into the length limit, or the engine cannot tell what is asked for.
         """
         constraint = self.constraint if (self.constrained if constrained is None else constrained) else None
         self._check(constraint, cross_attention)
         values, tokens = self._encode(_listed(sources))
+        if alternatives < 0:
+            raise ConfigError([f"`alternatives` must be 0 or more, but is {alternatives} instead."])
+        if indices is not None and len(indices) != len(values):
+            raise InputError(
+                f"`indices` must be one for each of {len(values)} sources, but are {len(indices)} instead."
+            )
         vocabulary = self.description.tokenizer.vocabulary
         answers: list[Prediction | None] = [None] * len(values)
         by_length = sorted(range(len(values)), key=lambda index: len(tokens[index]))

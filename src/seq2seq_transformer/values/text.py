@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,6 +18,8 @@ from seq2seq_transformer.values.scalars import (
 )
 from seq2seq_transformer.values.types import Matrix, Scalar, Tuple, Value, ValueType, Vector
 
+_LONG = 13_000
+"""Bits of an integer from which Python might refuse to turn it into text: at 4,300 digits."""
 _SCALAR = r"int|float|symbol(?:\([^()]*\))?|range\((-?\d+),(-?\d+)\)"
 
 
@@ -148,7 +151,7 @@ def to_json(value: Value) -> object:
     if isinstance(value, list):
         small = are_integers(value) and min(value) >= -(2**53) and max(value) <= 2**53
         return value if small else [to_json(item) for item in value]
-    return str(value) if isinstance(value, int) and abs(value) > 2**53 else value
+    return _digits(value) if isinstance(value, int) and abs(value) > 2**53 else value
 
 
 def to_text(value: Value, value_type: ValueType | None = None) -> str:
@@ -162,8 +165,13 @@ def to_text(value: Value, value_type: ValueType | None = None) -> str:
     ('1 0 1', '1 2; 3 4')
     """
     if not isinstance(value, list):
-        return str(value)
+        return _digits(value) if isinstance(value, int) else str(value)
     if isinstance(value_type, Tuple) and not is_flat(value_type):
         return f" {BETWEEN_PARTS} ".join(to_text(part) for part in value)
     between = f"{BETWEEN_ROWS} " if value and isinstance(value[0], list) else " "
     return between.join(map(to_text, value))
+
+
+def _digits(value: int) -> str:
+    """The decimal digits of an integer, also of more than Python turns into text by itself."""
+    return f"{Decimal(value):f}" if value.bit_length() > _LONG else str(value)

@@ -114,7 +114,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command demo' -s h -d 'Display this
 complete -c seq2seq -n '__fish_seq2seq_using_command demo' -l version -d 'Display application version.'
 complete -c seq2seq -n '__fish_seq2seq_using_command demo' -l run -r -F -d 'New folder that keeps the run; without it, the run is thrown away at the end.'
 complete -c seq2seq -n '__fish_seq2seq_using_command demo' -l seed -r -d 'Another seed gives other random numbers: weights, batches, generated examples.'
-complete -c seq2seq -n '__fish_seq2seq_using_command demo' -l threads -r -d 'Processor threads of one operation. 0: chosen by a short measurement before the…'
+complete -c seq2seq -n '__fish_seq2seq_using_command demo' -l threads -r -d 'Processor threads of one operation. 0: in a training chosen by a short measurem…'
 complete -c seq2seq -n '__fish_seq2seq_using_command demo' -l device -r -d 'Where the model runs, such as cpu, cuda or cuda:1. auto: a GPU where there is o…'
 
 # Options for: evaluate
@@ -202,7 +202,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l decoding.seed 
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l decoding.n -r -d 'Draws a source, at least 1.'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l decoding.max_length -r -d 'Most tokens of an answer, the end token included. 0: twice the longest answer o…'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l decoding.grammar -x -a 'auto on off' -d 'Keep answers to what spells a value of their type and ends in time. auto: in pr…'
-complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l threads -r -d 'Processor threads of one operation. 0: chosen by a short measurement before the…'
+complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l threads -r -d 'Processor threads of one operation. 0: in a training chosen by a short measurem…'
 complete -c seq2seq -n '__fish_seq2seq_using_command evaluate' -l device -r -d 'Where the model runs, such as cpu, cuda or cuda:1. auto: a GPU where there is o…'
 
 # Options for: export
@@ -305,7 +305,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l decoding.seed -
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l decoding.n -r -d 'Draws a source, at least 1.'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l decoding.max_length -r -d 'Most tokens of an answer, the end token included. 0: twice the longest answer o…'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l decoding.grammar -x -a 'auto on off' -d 'Keep answers to what spells a value of their type and ends in time. auto: in pr…'
-complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l threads -r -d 'Processor threads of one operation. 0: chosen by a short measurement before the…'
+complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l threads -r -d 'Processor threads of one operation. 0: in a training chosen by a short measurem…'
 complete -c seq2seq -n '__fish_seq2seq_using_command predict' -l device -r -d 'Where the model runs, such as cpu, cuda or cuda:1. auto: a GPU where there is o…'
 
 # Options for: train
@@ -461,7 +461,7 @@ complete -c seq2seq -n '__fish_seq2seq_using_command train' -l decoding.n -r -d 
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l decoding.max_length -r -d 'Most tokens of an answer, the end token included. 0: twice the longest answer o…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l decoding.grammar -x -a 'auto on off' -d 'Keep answers to what spells a value of their type and ends in time. auto: in pr…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l seed -r -d 'Another seed gives other random numbers: weights, batches, generated examples.'
-complete -c seq2seq -n '__fish_seq2seq_using_command train' -l threads -r -d 'Processor threads of one operation. 0: chosen by a short measurement before the…'
+complete -c seq2seq -n '__fish_seq2seq_using_command train' -l threads -r -d 'Processor threads of one operation. 0: in a training chosen by a short measurem…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l device -r -d 'Where the model runs, such as cpu, cuda or cuda:1. auto: a GPU where there is o…'
 complete -c seq2seq -n '__fish_seq2seq_using_command train' -l processes -r -d 'Processes of this machine that share each batch of a training, each with its pa…'
 # Positionals for: train

@@ -85,7 +85,7 @@ _cyclopts_seq2seq() {
           _arguments \
             '*--run[New folder that keeps the run; without it, the run is thrown away at the end.]:run:_files' \
             '*--seed[Another seed gives other random numbers\: weights, batches, generated examples.]:seed' \
-            '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
+            '*--threads[Processor threads of one operation. 0\: in a training chosen by a short measurem…]:threads' \
             '*--device[Where the model runs, such as cpu, cuda or cuda\:1. auto\: a GPU where there is o…]:device' \
             '--help[Display this message and exit.]' \
             '-h[Display this message and exit.]' \
@@ -228,7 +228,7 @@ _cyclopts_seq2seq() {
             '*--decoding.n[Draws a source, at least 1.]:decoding.n' \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
             "*--decoding.grammar[Keep answers to what spells a value of their type and ends in time. auto\: in pr…]:decoding.grammar:(auto on off)" \
-            '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
+            '*--threads[Processor threads of one operation. 0\: in a training chosen by a short measurem…]:threads' \
             '*--device[Where the model runs, such as cpu, cuda or cuda\:1. auto\: a GPU where there is o…]:device' \
             '--help[Display this message and exit.]' \
             '-h[Display this message and exit.]' \
@@ -402,7 +402,7 @@ _cyclopts_seq2seq() {
             '*--decoding.n[Draws a source, at least 1.]:decoding.n' \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
             "*--decoding.grammar[Keep answers to what spells a value of their type and ends in time. auto\: in pr…]:decoding.grammar:(auto on off)" \
-            '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
+            '*--threads[Processor threads of one operation. 0\: in a training chosen by a short measurem…]:threads' \
             '*--device[Where the model runs, such as cpu, cuda or cuda\:1. auto\: a GPU where there is o…]:device' \
             '--help[Display this message and exit.]' \
             '-h[Display this message and exit.]' \
@@ -688,7 +688,7 @@ _cyclopts_seq2seq() {
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
             "*--decoding.grammar[Keep answers to what spells a value of their type and ends in time. auto\: in pr…]:decoding.grammar:(auto on off)" \
             '*--seed[Another seed gives other random numbers\: weights, batches, generated examples.]:seed' \
-            '*--threads[Processor threads of one operation. 0\: chosen by a short measurement before the…]:threads' \
+            '*--threads[Processor threads of one operation. 0\: in a training chosen by a short measurem…]:threads' \
             '*--device[Where the model runs, such as cpu, cuda or cuda\:1. auto\: a GPU where there is o…]:device' \
             '*--processes[Processes of this machine that share each batch of a training, each with its pa…]:processes' \
             '--help[Display this message and exit.]' \
