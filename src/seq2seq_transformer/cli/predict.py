@@ -2,22 +2,21 @@
 
 import itertools
 import json
-import math
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from seq2seq_transformer.cli.arriving import arriving
+from seq2seq_transformer.cli.json_lines import arriving, read_line, record
 from seq2seq_transformer.cli.notes import note, percent
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import ConfigError, InputError, is_out_of_memory
-from seq2seq_transformer.values import Value, ValueType, count_terms, from_python, parse_value, to_json, to_text
+from seq2seq_transformer.values import Value, count_terms, parse_value, to_text
 
 if TYPE_CHECKING:
     from seq2seq_transformer.inference.prediction import Prediction
@@ -65,12 +64,12 @@ def run(
     if sys.stdin.isatty():
         note("reading JSON Lines from the keyboard; end with Ctrl-D")
     failed = noted = False
-    for record, answer in _answer_lines(predictor, arriving(sys.stdin, _CHUNK), alternatives):
-        failed = failed or "error" in record
+    for told, answer in _answer_lines(predictor, arriving(sys.stdin, _CHUNK), alternatives):
+        failed = failed or "error" in told
         if answer and not noted and answer.prediction is not None and (beyond := _beyond_training(predictor, answer)):
             noted = True
             note(f"{beyond} (said once)")
-        print(json.dumps(record, ensure_ascii=False), flush=True)
+        print(json.dumps(told, ensure_ascii=False), flush=True)
     return 1 if failed else 0
 
 
@@ -117,7 +116,7 @@ def _answer_one(predictor: "Predictor", text: str, format: str, alternatives: in
     if beyond := _beyond_training(predictor, answer):
         note(beyond)
     if format == "json":
-        print(json.dumps(_record(0, answer), ensure_ascii=False))
+        print(json.dumps(record(0, answer), ensure_ascii=False))
     elif answer.prediction is not None:
         said = to_text(answer.prediction, predictor.description.tokenizer.target)
         print(f"{said}   (probability {percent(answer.probability)})")
@@ -150,15 +149,6 @@ def _beyond_training(predictor: "Predictor", answer: "Prediction") -> str:
     return f"a source of {answer.source_tokens} tokens is longer than {trained}: do not rely on it untested"
 
 
-@dataclass(frozen=True)
-class _Line:
-    number: int
-    id: Any
-    source: Value | None
-    shown: Any
-    problem: str = ""
-
-
 def _answer_lines(
     predictor: "Predictor", parts: Iterable[list[str]], alternatives: int
 ) -> "Iterator[tuple[dict[str, Any], Prediction | None]]":
@@ -167,7 +157,7 @@ def _answer_lines(
     numbers = itertools.count()
     for lines in parts:
         numbered = [(next(numbers), line) for line in lines]
-        chunk = [_read(number, line, source_type) for number, line in numbered if line.strip()]
+        chunk = [read_line(number, line, source_type) for number, line in numbered if line.strip()]
         good = [(line.number, line.source) for line in chunk if line.source is not None]
         answers = _predict(predictor, good, alternatives)
         for line in chunk:
@@ -175,7 +165,7 @@ def _answer_lines(
                 yield {"id": line.id, "source": line.shown, "error": line.problem}, None
             else:
                 answer = next(answers)
-                yield _record(line.id, answer), answer
+                yield record(line.id, answer), answer
 
 
 def _predict(predictor: "Predictor", sources: list[tuple[int, Value]], alternatives: int) -> "Iterator[Prediction]":
@@ -195,47 +185,3 @@ def _predict(predictor: "Predictor", sources: list[tuple[int, Value]], alternati
         else:
             problem = str(error) if isinstance(error, InputError) else "there is not enough memory for this source"
             yield Prediction(sources[0][1], None, (), 0.0, problem)
-
-
-def _read(number: int, text: str, source_type: ValueType) -> _Line:
-    """A line of input; the id is its own, or else its number counted from 0."""
-    shown: Any = text.strip()
-    identity: Any = number
-    try:
-        content = json.loads(text, parse_constant=_not_json, parse_float=_finite)
-        if isinstance(content, dict):
-            identity = content.get("id", number)
-            if "source" not in content:
-                raise InputError('a line must have a "source", such as {"source": [1, 0, 1, 0]}.')
-            content = content["source"]
-        shown = content
-        return _Line(number, identity, from_python(content, source_type), shown)
-    except (ValueError, RecursionError) as error:
-        return _Line(number, identity, None, shown, f"a line must be JSON, such as [1, 0, 1, 0], but is not: {error}.")
-    except InputError as error:
-        return _Line(number, identity, None, shown, str(error))
-
-
-def _not_json(word: str) -> float:
-    raise ValueError(f"{word} is no JSON")
-
-
-def _finite(digits: str) -> float:
-    return number if math.isfinite(number := float(digits)) else _not_json(digits)
-
-
-def _record(identity: Any, answer: "Prediction") -> dict[str, Any]:
-    record = {"id": identity, "source": to_json(answer.source), **_said(answer)}
-    if answer.alternatives:
-        record["alternatives"] = [[{"token": t, "probability": p} for t, p in place] for place in answer.alternatives]
-    if answer.others:
-        record["others"] = [_said(other) for other in answer.others]
-    return record
-
-
-def _said(answer: "Prediction") -> dict[str, Any]:
-    """An answer as plain data, its verdict only where there is one."""
-    if answer.prediction is None:
-        return {"error": answer.problem}
-    said = {"prediction": to_json(answer.prediction), "probability": answer.probability}
-    return said if answer.verdict is None else {**said, "verified": answer.verdict}
