@@ -191,6 +191,7 @@ MISTAKES = {
     "predict from a damaged run": (["predict", "flipped", "1 0"], "Have it made again: seq2seq train --resume flipped"),
     "an option of another strategy": (["predict", "run", "1 0", "--decoding.width=3"], "--decoding.width: this is an option of beam, but the decoding strategy is greedy. Add: --decoding.name beam"),
     "an export where nothing can be": (["export", "run", "-o", "/proc/new"], "-o must name a new folder, but /proc/new cannot be one"),
+    "alternatives without a place": (["predict", "run", "1 0", "--alternatives=2"], "--alternatives are told in JSON. Add: --format json"),
     "a quantization that does not exist": (["export", "run", "--quantize=int4"], 'Invalid value "int4" for --quantize. Choose from: "no", "int8".'),
     "output in no folder": (["generate", "patterns", "-n", "1", "-o", "no/x"], "-o must name a file that can be written"),
 }  # fmt: skip

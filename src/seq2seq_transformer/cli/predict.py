@@ -57,6 +57,8 @@ def run(
         folder, input = BUNDLED, words
     if alternatives < 0:
         raise ConfigError([f"--alternatives must be 0 or more, but is {alternatives} instead."])
+    if alternatives and input is not None and format == "text":
+        raise ConfigError(["--alternatives are told in JSON. Add: --format json"])
     predictor = _load(folder, engine, pairs)
     if input is not None:
         return _answer_one(predictor, input, format, alternatives)
