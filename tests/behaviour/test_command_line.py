@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 from contextlib import contextmanager
@@ -212,12 +213,11 @@ def test_a_source_that_memory_cannot_hold_is_one_bad_line(seq2seq, finished_run,
 
 
 def test_a_source_beyond_learned_positions_is_one_bad_line(seq2seq, monkeypatch):
-    """Also where an answer was cut off at the last of them, which can be told with its alternatives."""
     learned = ("--model.positions=learned", "--model.max_len=20", "--decoding.max_length=20", "--training.epochs=1")
     seq2seq("train", "patterns", *TINY_FLAGS, *learned, "--run", "learned")
     good = "[3, 3, 3, 3, 3, 3, 3, 3]\n"
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{good}{[1] * 30}\n{good}"))
-    answer = seq2seq("predict", "learned", "--alternatives", 2, "--decoding.grammar=off")
+    answer = seq2seq("predict", "learned", "--decoding.grammar=off")
     records = [json.loads(line) for line in answer.out.splitlines()]
     assert answer.code == 1
     assert [record["id"] for record in records] == [0, 1, 2]
@@ -265,24 +265,29 @@ def test_a_line_is_answered_before_the_next_one_comes(finished_run):
     """Also the first of a file that begins with a mark."""
     words = [sys.executable, "-m", "seq2seq_transformer", "predict", str(finished_run)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
-        for line in (b"\xef\xbb\xbf[3, 3, 3, 3, 3, 3, 3, 3]\n", b"[4, 4, 4, 4, 4, 4, 4, 4]\n"):
+        too_late = threading.Timer(60, running.kill)
+        too_late.start()
+        for number, line in enumerate((b"\xef\xbb\xbf[3, 3, 3, 3, 3, 3, 3, 3]\n", b"[4, 4, 4, 4, 4, 4, 4, 4]\n")):
             running.stdin.write(line)
             running.stdin.flush()
-            assert "prediction" in json.loads(running.stdout.readline())
+            record = json.loads(running.stdout.readline())
+            assert (record["id"], "prediction" in record) == (number, True)
+        too_late.cancel()
         running.stdin.close()
         assert running.stdout.read() == b""
 
 
 def test_a_file_of_many_lines_is_answered_in_order(seq2seq, finished_run, monkeypatch, tmp_path):
-    """More than one part of them; the last line has no end."""
+    """In several parts; the last line has no end."""
+    monkeypatch.setattr("seq2seq_transformer.cli.predict._CHUNK", 500)
     path = tmp_path / "many.jsonl"
-    path.write_text("\n".join(f'{{"id": "{number}", "source": {[number % 10] * 8}}}' for number in range(3000)))
+    path.write_text("\n".join(str([number % 10] * 8) for number in range(9000)))
     with path.open() as stdin:
         monkeypatch.setattr("sys.stdin", stdin)
         answer = seq2seq("predict", finished_run)
     records = [json.loads(line) for line in answer.out.splitlines()]
-    assert [record["id"] for record in records] == [str(number) for number in range(3000)]
-    assert all(record["source"][0] == int(record["id"]) % 10 for record in records)
+    assert [record["id"] for record in records] == list(range(9000))
+    assert all(record["source"][0] == record["id"] % 10 for record in records)
 
 
 @pytest.mark.parametrize("text", ["[NaN, 1]", "[1e400]", '{"id": Infinity, "source": [1]}'])
@@ -492,8 +497,11 @@ def test_seeds_that_are_interrupted_say_which_are_left(seq2seq, monkeypatch):
     answer = seq2seq("train", "patterns", *TINY_FLAGS, "--seeds", "0,1,2", "--run", "several")
     assert answer.code == 130
     assert answer.err.endswith(
-        "seq2seq train --resume several/seed-0 Then the others: the same command with --seeds 1,2\n"
+        "seq2seq train --resume several/seed-0 What is left is the same command with --seeds 1,2\n"
     )
+    monkeypatch.setattr("seq2seq_transformer.experiment.run._decide", interrupted)
+    answer = seq2seq("train", "patterns", *TINY_FLAGS, "--seeds", "0,1,2", "--run", "none")
+    assert answer.err.endswith("What is left is the same command with --seeds 0,1,2\n")
 
 
 def test_a_dry_run_tries_everything_and_keeps_nothing(seq2seq):
@@ -521,12 +529,11 @@ def test_a_training_that_ends_early_says_why_and_which_model_is_kept(seq2seq):
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGUSR1, 75)])
-def test_a_signal_while_the_configuration_is_read_ends_it(seq2seq, monkeypatch, number, code):
-    def interrupted(layers):
-        os.kill(os.getpid(), number)
-
-    monkeypatch.setattr("seq2seq_transformer.experiment.config.build_experiment", interrupted)
-    answer = seq2seq("train", "patterns", *TINY_FLAGS)
+def test_a_signal_while_the_configuration_is_read_ends_it(seq2seq, number, code):
+    """Also while a task file is executed, whose fault it is not."""
+    Path(f"slow{code}.py").write_text(f"import os\nos.kill(os.getpid(), {int(number)})\n")
+    Path("slow.toml").write_text(f'[task]\nname = "slow{code}.py:Slow"\n')
+    answer = seq2seq("train", "--config", "slow.toml")
     assert (answer.code, answer.err) == (
         code,
         "seq2seq: stopped before the first step: nothing new has been trained.\n",

@@ -190,6 +190,8 @@ MISTAKES = {
     "resume a folder without a configuration": (["train", "--resume", "damaged"], "damaged must be a run to resume, but holds no config.toml. Start one: seq2seq train TASK --run damaged-2"),
     "predict from a damaged run": (["predict", "flipped", "1 0"], "Have it made again: seq2seq train --resume flipped"),
     "an option of another strategy": (["predict", "run", "1 0", "--decoding.width=3"], "--decoding.width: this is an option of beam, but the decoding strategy is greedy. Add: --decoding.name beam"),
+    "an option of another task": (["train", "patterns", "--task.max_operand=9"], "--task.max_operand: this is an option of gcd, but the task is patterns.\n"),
+    "a draw of a damaged export": (["predict", "cut", "1 0", "--decoding.name=best_of"], "cut/model.json must describe a trained"),
     "an export where nothing can be": (["export", "run", "-o", "/proc/new"], "-o must name a new folder, but /proc/new cannot be one"),
     "alternatives without a place": (["predict", "run", "1 0", "--alternatives=2"], "--alternatives are told in JSON. Add: --format json"),
     "a quantization that does not exist": (["export", "run", "--quantize=int4"], 'Invalid value "int4" for --quantize. Choose from: "no", "int8".'),
@@ -216,6 +218,8 @@ def folder(tmp_path, finished_run, monkeypatch):
     Path("weightless/model.safetensors").unlink()
     shutil.copytree(finished_run, "flipped")
     Path("flipped/model.safetensors").write_bytes(weights)
+    Path("cut").mkdir()
+    Path("cut/model.json").write_text(Path("run/model.json").read_text()[:99])
     shutil.copytree(finished_run, "edited")
     config = Path("edited/config.toml")
     config.write_text(config.read_text().replace("horizon = 2", "horizon = 3"))

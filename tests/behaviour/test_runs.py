@@ -239,6 +239,19 @@ def test_metrics_that_lost_their_end_do_not_keep_a_run_from_going_on(unbroken, t
     assert losses(run)[-2:] == losses(unbroken)[-2:]
 
 
+def test_metrics_that_are_gone_are_missed(unbroken, tmp_path):
+    run = tmp_path / "run"
+    with pytest.raises(Stopped):
+        start_run(tiny_experiment(model=DROPOUT), run, StopAt(33))
+    (run / "metrics.jsonl").unlink()
+    listener = StopAt(10**9)
+    resume_run(run, listener)
+    assert listener.warnings == [
+        "metrics.jsonl is empty or gone, so what it told of the training so far is lost; it begins anew."
+    ]
+    assert weights(run) == weights(unbroken)
+
+
 def test_a_model_of_another_version_is_no_damage(unbroken, tmp_path):
     """It is neither set aside nor trained again, nor are its checkpoints."""
     from seq2seq_transformer.checkpoints.description import _digest

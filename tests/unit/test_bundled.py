@@ -60,7 +60,7 @@ def test_without_torch_the_rest_can_be_listed():
     listed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "\nmatrix_transpose\ttasks\t" in listed.stdout
     assert "\nbeam\tdecoding\t" in listed.stdout
-    assert listed.stderr.startswith("note: `seq2seq list positions`, `seq2seq list channels`, ")
+    assert listed.stderr.startswith("note: the rest of the list (positions, channels, optimizers, ")
 
 
 def test_a_long_input_is_an_input_and_no_name_of_a_file(seq2seq):

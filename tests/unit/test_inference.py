@@ -201,8 +201,18 @@ def test_of_several_draws_one_that_is_verified_is_given(finished_run):
 
 
 def test_only_some_fields_can_be_changed_after_training(finished_run):
-    with pytest.raises(ConfigError, match="can be changed after training, but dim_model is to be changed: weights dep"):
+    with pytest.raises(
+        ConfigError, match="can be changed after training, but not dim_model, on which the weights depend"
+    ):
         Predictor.load(finished_run, knobs={"dim_model": 8})
+
+
+def test_of_an_answer_that_was_cut_off_no_more_is_told_than_was_decoded(finished_run):
+    predictor = Predictor.load(finished_run, max_length=2, constrained=False)
+    answer = predictor.predict([3] * 8, alternatives=2, cross_attention=True)
+    assert answer.problem == "the answer did not end within 2 tokens"
+    assert len(answer.tokens) == len(answer.token_log_probabilities) == len(answer.alternatives) == 2
+    assert answer.cross_attention.shape[2] == 2
 
 
 def test_what_is_asked_for_must_fit(predictor):

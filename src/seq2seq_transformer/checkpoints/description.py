@@ -58,7 +58,7 @@ class ModelDescription:
         """
         if others := sorted({*(knobs or {})} - {*AFTER_TRAINING}):
             rule = f"only {', '.join(AFTER_TRAINING)} can be changed after training"
-            raise ConfigError([f"{rule}, but {', '.join(others)} is to be changed: weights depend on it."])
+            raise ConfigError([f"{rule}, but not {', '.join(others)}, on which the weights depend."])
         return replace(self, model=replace(self.model, **(knobs or {})))
 
     def to_bytes(self, weights: bytes) -> bytes:

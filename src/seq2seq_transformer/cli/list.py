@@ -53,7 +53,7 @@ def run(kind: Kind | None = None, file: Path | None = None, /) -> int:
             left.append(each)
     _show(rows)
     if left:
-        note(str(MissingExtraError(f"`seq2seq list {'`, `seq2seq list '.join(left)}`", "torch")))
+        note(str(MissingExtraError(f"the rest of the list ({', '.join(left)})", "torch")))
     return 0
 
 

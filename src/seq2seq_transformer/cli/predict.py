@@ -90,10 +90,7 @@ def _load(folder: Path, engine: str, pairs: list[Pair]) -> "Predictor":
     environment, flags = layers("predict", pairs, SECTIONS)
     environment = replace(environment, values={k: v for k, v in environment.values.items() if k != "model"})
     strategy, decoding, machine, knobs = build_decoding([environment, flags])
-    verifier = verifier_of(folder) if strategy.draws else None
-    if strategy.draws and verifier is None:
-        note("nothing here can verify an answer without knowing the true one: the likeliest draw is given")
-    return Predictor.load(
+    predictor = Predictor.load(
         folder,
         engine=engine,
         device=machine.device,
@@ -101,9 +98,13 @@ def _load(folder: Path, engine: str, pairs: list[Pair]) -> "Predictor":
         strategy=strategy,
         max_length=decoding.max_length,
         constrained=decoding.grammar != "off",
-        verifier=verifier,
         knobs=knobs,
     )
+    if strategy.draws:  # now it is known that the folder is whole
+        predictor.verifier = verifier_of(folder)
+        if predictor.verifier is None:
+            note("nothing here can verify an answer without knowing the true one: the likeliest draw is given")
+    return predictor
 
 
 def _answer_one(predictor: "Predictor", text: str, format: str, alternatives: int) -> int:

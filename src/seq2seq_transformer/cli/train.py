@@ -92,17 +92,22 @@ def run(
     return code
 
 
+class _Signalled(BaseException):
+    """A signal came. Not an Exception: a task file that is being executed is not at fault."""
+
+
 @contextmanager
 def _nothing_trained_yet() -> Iterator[None]:
-    """A signal ends what comes before the training, which notes them itself; Ctrl-C does so anyway."""
+    """A signal ends what comes before the training, which notes signals itself; Ctrl-C does so anyway."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        code = EXIT_CODES[signal.Signals(number)]
-        raise Stopped(code, "stopped before the first step: nothing new has been trained.")
+        raise _Signalled(EXIT_CODES[signal.Signals(number)])
 
     before = {number: signal.signal(number, stop) for number in EXIT_CODES if number != signal.SIGINT}
     try:
         yield
+    except _Signalled as error:
+        raise Stopped(error.args[0], "stopped before the first step: nothing new has been trained.") from error
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -189,11 +194,12 @@ def _train_several(experiment: "Experiment", seeds: Sequence[int], folder: Path,
             raise RunError(f"{run} must be a new folder, but exists already. {again}")
     found: list[tuple[float, int]] = []
     for seed, each in runs.items():
-        left = ",".join(map(str, seeds[1 + len(found) :]))
+        run = folder / f"seed-{seed}"
         try:
-            code, _ = _begin(each, run := folder / f"seed-{seed}", quiet)
+            code, _ = _begin(each, run, quiet)
         except Stopped as error:
-            more = f" Then the others: the same command with --seeds {left}" if left else ""
+            left = ",".join(map(str, seeds[len(found) + run.exists() :]))
+            more = f" What is left is the same command with --seeds {left}" if left else ""
             raise Stopped(error.exit_code, f"{error}{more}") from error
         if code:
             return code

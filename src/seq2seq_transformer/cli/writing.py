@@ -47,7 +47,8 @@ def _put_in_place(temporary: Path, path: Path) -> None:
     try:
         os.link(temporary, path)
     except FileExistsError:
-        kept = temporary.rename(temporary.with_name(temporary.name.removeprefix(".partial-")))
+        kept = temporary.with_name(temporary.name.removeprefix(".partial-"))
+        os.link(temporary, kept)
         raise FileError(
             f"-o must name a new file, but {path} exists by now; what was to be in it is in {kept}."
         ) from None

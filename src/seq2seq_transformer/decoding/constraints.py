@@ -54,7 +54,7 @@ class Constraint:
         return self._grammar.shortest(self._grammar.start) + 1
 
     def require_room(self, limit: int) -> None:
-        """Refuse a limit, in tokens, into which no answer fits.
+        """Refuse a limit, in tokens, into which not even the shortest answer fits.
 
         Raises:
             ConfigError: where it is one.

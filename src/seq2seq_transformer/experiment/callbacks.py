@@ -141,7 +141,7 @@ class Checkpointer(Callback):
             self.save(progress)
 
     def _save_due(self, progress: Progress) -> None:
-        """Commit, and drop old ones; amid steps that are not finite only the best, which is not gone back to."""
+        """Commit, and drop old ones; amid steps that are not finite only the best, to which no trouble goes back."""
         before = progress.kept_best
         if not progress.skipped_in_a_row:
             progress.regular_step = progress.step

@@ -77,8 +77,8 @@ def layer_of_environment(environment: Mapping[str, str] = os.environ) -> Layer:
         elif not separator and name in TOP_LEVEL:
             values.setdefault("", {})[name] = Text(text)
         else:
-            known = [f"{ENVIRONMENT_PREFIX}{word.upper()}" for word in (*(f"{s}.…" for s in SECTIONS), *TOP_LEVEL)]
-            known = [word.replace(".", "__") for word in known]
+            words = (*(f"{s.replace('.', '__')}__…" for s in SECTIONS), *TOP_LEVEL)
+            known = [f"{ENVIRONMENT_PREFIX}{word.upper()}" for word in words]
             problems.append(unknown_name("environment variable", variable, known))
     return Layer(values, _variable, problems)
 

@@ -143,6 +143,7 @@ class Sections:
         for name in sorted(given.keys() - mine):
             having = [entry for entry in registry.names() if name in {each.name for each in registry.options(entry)}]
             if 0 < len(having) <= _FEW:
+                add = "" if "name" in given else f" Add: --{section}.name {' or '.join(having)}"
                 whose = f"is an option of {' and '.join(having)}, but the {registry.kind} is {chosen}"
-                self.note(section, name, f"this {whose}. Add: --{section}.name {having[0]}")
+                self.note(section, name, f"this {whose}.{add}")
                 del given[name]

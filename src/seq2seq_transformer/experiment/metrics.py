@@ -45,13 +45,13 @@ class Metrics:
         A file that does not hold that much any more ends where its records do, and is kept whole under another name.
 
         Returns:
-            That name; empty where nothing is the matter.
+            A warning; empty where nothing is the matter.
         """
         self._before, self._start = seconds, time.perf_counter()
         if self.path is None:
             return ""
         written = self.path.read_bytes()[:length] if self.path.exists() else b""
-        records, good, aside = [], 0, ""
+        records, good, warning = [], 0, ""
         for line in written.splitlines(keepends=True):
             if (record := _record(line)) is None:
                 break
@@ -59,13 +59,17 @@ class Metrics:
             good += len(line)
         if good < length and self.bytes:
             aside = shutil.copyfile(self.path, self._another(self.path)).name
+            damage = "is incomplete or has changed since it was written"
+            warning = f"{METRICS} {damage}: what can be read of it stays, and {aside} is a copy of it all."
+        elif good < length:
+            warning = f"{METRICS} is empty or gone, so what it told of the training so far is lost; it begins anew."
         if self.bytes > good:
             os.truncate(self.path, good)
         for record in records:
             self.last |= record
         for copy in self._copies:
             copy.begin(seconds, records)
-        return aside
+        return warning
 
     def set_aside(self) -> str:
         """Rename the file of a training that starts over; returns its new name."""

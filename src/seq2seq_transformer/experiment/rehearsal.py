@@ -31,7 +31,8 @@ def rehearse(experiment: Experiment) -> str:
     Raises:
         Seq2SeqError: where the training that went on is not the one that was not interrupted.
     """
-    training = replace(experiment.training, epochs=_STEPS, checkpoint_every=1)  # an epoch may have one step
+    until = {"epochs": _STEPS, "patience": 0, "target": 0.0, "time_limit": 0}  # an epoch may have one step
+    training = replace(experiment.training, checkpoint_every=1, **until)
     with TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         trained = start_run(replace(experiment, training=training), run, _Rehearsal(), Ranks()).description.trained

@@ -65,7 +65,6 @@ def start_run(
             training = Training(experiment, run, listener, ranks)
             training.choose_threads()
         config = ranks.from_first(lambda: create_run(run, training.experiment, trials))
-        assert config is not None, "a run has a configuration"
         with writing_alone(run, ranks):
             return training.complete(stop, config)
 

@@ -56,7 +56,7 @@ def describe(experiment: Experiment, sample: ExampleBatch, batch: "Batch") -> Mo
     """What the model of an experiment is; a sample of its examples, also as tokens, tells how long answers can be.
 
     Raises:
-        ConfigError: where no answer fits into the limit that is asked for.
+        ConfigError: where not even the shortest answer fits into the limit that is asked for.
     """
     limit = experiment.decoding.max_length
     if limit:

@@ -209,9 +209,8 @@ class Training:
         """Take up the newest checkpoint that is whole, or begin where there is none."""
         saved = self.keeper.take_up(self.state, self.description.config)
         if saved is not None:
-            if aside := self.metrics.restore(saved.pop("seconds"), saved.pop("metrics_bytes")):
-                damage = f"{METRICS} is incomplete or has changed since it was written"
-                self.listener.on_warning(f"{damage}: what can be read of it stays, and {aside} is a copy of it all.")
+            if warning := self.metrics.restore(saved.pop("seconds"), saved.pop("metrics_bytes")):
+                self.listener.on_warning(warning)
             world = saved.pop("world_size", 1)
             self.progress = Progress(**saved)
             if world != self.ranks.world:

@@ -46,7 +46,7 @@ def load_engine(
 def idle_share(config: TransformerConfig) -> float:
     """What share of the rows of a cache may be idle: at most this part of their work is done for nothing.
 
-    None where positions are learned and rows are counted each in its own way: one that has ended could run out of them.
+    0 where positions are learned and each row counts in its own way, for a row that has ended could run out of them.
     """
     asked = [config.positions_of(attention) for attention in ("cross", "decoder")]
     alike = all(each.name != "learned" or {*each.channels} <= {"absolute", "start"} for each in asked)

@@ -8,6 +8,7 @@ from seq2seq_transformer.inference.graphs import ENCODER
 
 BUNDLED = Path(__file__).parent / "bundled"
 """The model inside the package: it continues digits that repeat."""
+_CONFIG = "config.toml"  # that of experiment/saved.py, which lies above
 
 
 def find_model(path: Path) -> tuple[ModelDescription, dict[str, bytes], str]:
@@ -23,7 +24,7 @@ def find_model(path: Path) -> tuple[ModelDescription, dict[str, bytes], str]:
         try:
             description, files = read_model(path)
         except DamagedError as error:
-            mend = f" Have it made again: seq2seq train --resume {path}" if (path / "config.toml").exists() else ""
+            mend = f" Have it made again: seq2seq train --resume {path}" if (path / _CONFIG).exists() else ""
             raise DamagedError(f"{error}{mend}") from error
         kind = "the bundled model of repeating digits" if path == BUNDLED else "an exported model"
         return description, files, f"{kind} answers: engine onnx" if ENCODER in files else ""
@@ -40,7 +41,7 @@ def find_model(path: Path) -> tuple[ModelDescription, dict[str, bytes], str]:
         raise DamagedError("\n".join(damaged))
     if (path / "model.safetensors").exists():
         raise FileError(f"{path / MODEL_JSON} is missing: without it the weights beside it cannot be used.")
-    begun = (path / "config.toml").exists()
+    begun = (path / _CONFIG).exists()
     way_on = f"Go on with it: seq2seq train --resume {path}" if begun else "Train one: seq2seq train TASK --run NEW"
     raise RunError(
         f"there must be a trained model in {path}, but it holds neither {MODEL_JSON} nor a checkpoint. {way_on}"
