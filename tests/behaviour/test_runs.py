@@ -334,6 +334,22 @@ def test_no_space_before_a_run_has_begun_leaves_nothing(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("fault", "code", "way"), [(28, 1, "make room, or go on with"), (30, 2, "Go on with")])
+def test_a_run_that_cannot_be_locked_says_how_to_go_on(tmp_path, monkeypatch, fault, code, way):
+    """No space is a fault of the disk; a disk that is read only is the user's."""
+    run = tmp_path / "run"
+    with pytest.raises(Stopped):
+        start_run(tiny_experiment(), run, StopAt(3))
+
+    def refuse(*_, **__):
+        raise OSError(fault, os.strerror(fault))
+
+    monkeypatch.setattr("filelock.FileLock.acquire", refuse)
+    with pytest.raises(Seq2SeqError, match=f"{way} a copy of it elsewhere") as caught:
+        resume_run(run)
+    assert caught.value.exit_code == code
+
+
 def test_threads_left_open_are_measured_and_written_down(tmp_path, monkeypatch):
     monkeypatch.setattr("seq2seq_transformer.experiment.machine.TRIAL_SECONDS", 0.0)
     monkeypatch.setattr("seq2seq_transformer.experiment.threads.available_threads", lambda: 1)

@@ -40,24 +40,24 @@ def test_arrays_and_tables_are_sources_as_lists_are_and_answers_make_a_table(mon
         expected.to_frame()
 
 
-def test_it_answers_an_input_alone_without_torch():
+def without_torch(*words: str) -> subprocess.CompletedProcess[str]:
+    """The command line in a process that has no PyTorch."""
     code = (
         "import sys; sys.modules['torch'] = None\n"
         "from seq2seq_transformer.cli.main import main\n"
-        "main(['predict', '2 4 6 2 4 6 2 4 6'])\n"
+        "sys.exit(main(sys.argv[1:]))\n"
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+
+
+def test_it_answers_an_input_alone_without_torch():
+    answer = without_torch("predict", "2 4 6 2 4 6 2 4 6")
     assert answer.stdout.startswith("2 4 6 2 4 6 2 4   (probability 9")
     assert answer.stderr == "note: the bundled model of repeating digits answers: engine onnx\n"
 
 
 def test_without_torch_the_rest_can_be_listed():
-    code = (
-        "import sys; sys.modules['torch'] = None\n"
-        "from seq2seq_transformer.cli.main import main\n"
-        "sys.exit(main(['list']))\n"
-    )
-    listed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    listed = without_torch("list")
     assert "\nmatrix_transpose\ttasks\t" in listed.stdout
     assert "\nbeam\tdecoding\t" in listed.stdout
     assert listed.stderr.startswith("note: the rest of the list (positions, channels, optimizers, ")

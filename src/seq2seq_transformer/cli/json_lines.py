@@ -1,5 +1,6 @@
 """JSON Lines: read from standard input as they arrive, and written."""
 
+import codecs
 import io
 import itertools
 import json
@@ -15,7 +16,7 @@ from seq2seq_transformer.values import Value, ValueType, from_python, to_json
 if TYPE_CHECKING:
     from seq2seq_transformer.inference.prediction import Prediction
 
-_BLOCK, _MARK = 2**16, b"\xef\xbb\xbf"
+_BLOCK = 2**16
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def arriving(stream: TextIO, most: int) -> Iterator[list[str]]:
         while lines := list(itertools.islice(stream, most)):
             yield lines
         return
-    source, lines, rest, mark = cast(BinaryIO, stream.buffer), list[str](), list[bytes](), _MARK
+    source, lines, rest, mark = cast(BinaryIO, stream.buffer), list[str](), list[bytes](), codecs.BOM_UTF8
     while block := source.read1(_BLOCK):  # type: ignore[attr-defined]
         whole, newline, begun = block.rpartition(b"\n")
         if newline:

@@ -1,5 +1,6 @@
 """The lines of a file, in blocks, and what is wrong with them."""
 
+import codecs
 import gzip
 import io
 import zlib
@@ -13,8 +14,8 @@ from seq2seq_transformer.errors import FileError
 
 BLOCK_BYTES = 1 << 24
 MOST_SHOWN = 20
-_GZIP, _MARK, _UTF_16 = b"\x1f\x8b", b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
-"""How a packed file begins, one that some programs mark as UTF-8, and one in UTF-16."""
+_GZIP = b"\x1f\x8b"
+"""How a packed file begins."""
 
 
 @dataclass
@@ -62,11 +63,8 @@ def read_blocks(path: Path, start: int = 0) -> Iterator[tuple[bytes, int]]:
         with _open(path) as file:
             file.seek(start)
             while chunk := file.read(BLOCK_BYTES):
-                if not end and not rest and chunk.startswith(_MARK):
-                    chunk = b" " * len(_MARK) + chunk[len(_MARK) :]
-                if not end and not rest and chunk.startswith(_UTF_16):
-                    way_on = f"iconv -f UTF-16 -t UTF-8 {path} > NEW"
-                    raise FileError(f"{path} must be UTF-8 text, but is UTF-16 instead. Convert it: {way_on}")
+                if not end and not rest:
+                    chunk = _unmarked(chunk, path)
                 if len(chunk) < BLOCK_BYTES and not chunk.endswith(b"\n"):
                     chunk += b"\n"  # the end of the file ends its last line
                 cut = chunk.rfind(b"\n") + 1
@@ -79,6 +77,15 @@ def read_blocks(path: Path, start: int = 0) -> Iterator[tuple[bytes, int]]:
         raise FileError(f"{path} must be a file of examples, but cannot be read: {reason}.") from error
     if rest:
         yield rest + b"\n", end + len(rest)
+
+
+def _unmarked(beginning: bytes, path: Path) -> bytes:
+    """The beginning of a file with blanks for the mark by which some programs tell UTF-8; that of UTF-16 is refused."""
+    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        way_on = f"iconv -f UTF-16 -t UTF-8 {path} > NEW"
+        raise FileError(f"{path} must be UTF-8 text, but is UTF-16 instead. Convert it: {way_on}")
+    text = beginning.removeprefix(codecs.BOM_UTF8)
+    return b" " * (len(beginning) - len(text)) + text
 
 
 def _open(path: Path) -> io.BufferedIOBase:

@@ -177,10 +177,10 @@ def _read_task(sections: Sections) -> tuple[str, Task | None, dict[str, Any]]:
 def _read_problem(sections: Sections) -> tuple[str, Task | None, dict[str, Any], DataConfig]:
     """The task, or what the training file poses as one; None where neither can be."""
     data = sections.build(DataConfig, sections.bind("data", options_of(DataConfig)))
-    if data is None:
-        return (*_read_task(sections), DataConfig()) if sections.given("task", "name") else ("", None, {}, DataConfig())
-    if not data.train:
-        return *_read_task(sections), data
+    if data is None and not sections.given("task", "name"):
+        return "", None, {}, DataConfig()  # whether a task is missing cannot be told
+    if data is None or not data.train:
+        return *_read_task(sections), data or DataConfig()
     with sections.collecting():
         if sections.given("task", "name"):
             raise ConfigError(["a task and --data.train exclude each other: a model is trained on one of the two."])

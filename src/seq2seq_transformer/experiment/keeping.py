@@ -73,12 +73,12 @@ class Keeper:
     def take_up(self, state: TrainingState, config: str) -> dict[str, Any] | None:
         """Become the newest checkpoint that is whole; returns what it remembers, None where there is none.
 
+        Damaged ones are set aside, and what was half written is swept away. The other ranks get the files from the
+        first, so that they need not have its disk.
+
         Args:
             state: what becomes it.
             config: SHA-256 of the configuration, which must be that of the checkpoint.
-
-        Damaged ones are set aside, and what was half written is swept away. The other ranks get the files from the
-        first, so that they need not have its disk.
         """
         saved: dict[str, Any] | None = None
 

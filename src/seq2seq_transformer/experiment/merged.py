@@ -11,6 +11,7 @@ from seq2seq_transformer.model.config import ATTENTIONS
 from seq2seq_transformer.registry import Option, Registry
 
 _FEW = 3
+"""Most entries that are named as those that an option belongs to."""
 
 
 def _given_by(layer: Layer) -> dict[str, dict[str, tuple[Any, str]]]:

@@ -27,7 +27,7 @@ from seq2seq_transformer.experiment.config import Experiment, build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_text
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import resolve_device_and_precision
-from seq2seq_transformer.experiment.saved import CONFIG, check_config
+from seq2seq_transformer.experiment.saved import CONFIG, begin_beside, check_config
 from seq2seq_transformer.experiment.signals import Interrupted, StopRequest
 from seq2seq_transformer.experiment.task_files import keep_task_file
 from seq2seq_transformer.experiment.training import Training
@@ -138,8 +138,7 @@ def _unfinished(run: Path, listener: Listener) -> bytes | None:
     """The configuration of a run; None where there is nothing left to do."""
     config = run / CONFIG
     if not config.is_file():
-        begin = f"seq2seq train TASK --run {run}{'-2' if run.exists() else ''}"
-        raise RunError(f"{run} must be a run to resume, but holds no {CONFIG}. Start one: {begin}")
+        raise RunError(f"{run} must be a run to resume, but holds no {CONFIG}. Start one: {begin_beside(run)}")
     if (run / MODEL_JSON).exists():
         try:
             check_config(run, read_model(run)[0].config)
@@ -196,16 +195,16 @@ def _acquire(lock: BaseFileLock, run: Path) -> None:
             f"Wait for it or stop it; to train beside it, choose another folder: --run {run}-2"
         ) from error
     except OSError as error:
-        problem = f"a run must be written to {run}, but that failed: {error.strerror}"
-        raise RunError(f"{problem}. Make it writable, or go on with a copy of it elsewhere.") from error
+        raise _cannot_write(run, error, "go on with a copy of it elsewhere") from error
 
 
 def create_run(run: Path, experiment: Experiment, trials: Sequence[Trial] = ()) -> bytes:
     """Make the folder of a run with its configuration in it, and the trials by which its positions were chosen.
 
-    Returns the configuration.
-
     It appears in one step: a process that is killed here leaves no run that could neither be begun nor gone on with.
+
+    Returns:
+        The configuration.
     """
     making = run.with_name(f".partial-{run.name}-{os.getpid()}")
     shutil.rmtree(making, ignore_errors=True)  # left behind by a process of the same number
@@ -223,8 +222,9 @@ def create_run(run: Path, experiment: Experiment, trials: Sequence[Trial] = ()) 
     return config
 
 
-def _cannot_write(run: Path, error: OSError) -> Exception:
+def _cannot_write(run: Path, error: OSError, instead: str = "choose another folder with --run") -> Exception:
     problem = f"a run must be written to {run}, but that failed: {error.strerror}"
     if error.errno in DISK_FAULTS:
-        return Seq2SeqError(f"{problem}. Nothing has been trained yet; make room, or choose another folder with --run.")
-    return RunError(f"{problem}. Choose another folder with --run.")
+        lost = "Nothing new has been trained" if (run / CONFIG).is_file() else "Nothing has been trained yet"
+        return Seq2SeqError(f"{problem}. {lost}; make room, or {instead}.")
+    return RunError(f"{problem}. {instead.capitalize()}.")

@@ -84,7 +84,12 @@ def not_a_run(folder: Path) -> str:
     """What a folder without a configuration is, and what to type."""
     if (folder / MODEL_JSON).is_file():
         return "holds a model alone. Name the run that it came from."
-    return f"holds no {CONFIG}. Make one: seq2seq train TASK --run {folder}{'-2' if folder.exists() else ''}"
+    return f"holds no {CONFIG}. Make one: {begin_beside(folder)}"
+
+
+def begin_beside(folder: Path) -> str:
+    """What begins a run in a folder, or beside it where it exists."""
+    return f"seq2seq train TASK --run {folder}{'-2' if folder.exists() else ''}"
 
 
 def task_of(folder: Path) -> dict[str, Any]:

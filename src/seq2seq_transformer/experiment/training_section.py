@@ -108,8 +108,8 @@ class TrainingConfig:
         for name in ("momentum", "beta2", "ema", "label_smoothing"):
             rule = f"`training.{name}` must be at least 0 and below 1"
             problems.require(0 <= getattr(self, name) < 1, rule, getattr(self, name))
-        share = self.metric != "exact_match" or self.target <= 1
-        problems.require(share, "`training.target` must be at most 1, the exact match of all", self.target)
+        reachable = self.metric != "exact_match" or self.target <= 1
+        problems.require(reachable, "`training.target` must be at most 1, the exact match of all", self.target)
         rate = self.learning_rate
         problems.require(0 < rate < float("inf"), "`training.learning_rate` must be a finite number above 0", rate)
         problems.raise_if_any()

@@ -20,7 +20,7 @@ _MOST_SCORES = 2**26
 _FIRST_ROOM, _MOST_FIRST_ROOM = 16, 64
 _SMALL = 2**25
 """Bytes of a decoder up to which a second thread costs more than it gains."""
-_NOTHING_LESS_THAN_FATAL = 4
+_FATAL_ONLY = 4
 """Errors are raised, and said in words of our own."""
 
 Tensors = dict[str, NDArray[Any]]
@@ -57,7 +57,7 @@ class OnnxEngine:
         self.config, self.pad_token = config, config.pad_token
         self.names = Names.of(config)
         self._options = options = onnxruntime.SessionOptions()
-        options.log_severity_level = _NOTHING_LESS_THAN_FATAL
+        options.log_severity_level = _FATAL_ONLY
         options.intra_op_num_threads = threads or int(len(graphs[STEP]) <= _SMALL)
         options.inter_op_num_threads = 1
         options.enable_mem_pattern = False  # it plans memory anew for every length

@@ -128,9 +128,9 @@ class Predictor:
         """
         constraint = self.constraint if (self.constrained if constrained is None else constrained) else None
         self._check(constraint, cross_attention)
-        values, tokens = self._encode(_listed(sources))
         if alternatives < 0:
             raise ConfigError([f"`alternatives` must be 0 or more, but is {alternatives} instead."])
+        values, tokens = self._encode(_listed(sources))
         if indices is not None and len(indices) != len(values):
             raise InputError(
                 f"`indices` must be one for each of {len(values)} sources, but are {len(indices)} instead."

@@ -2,7 +2,6 @@
 
 import json
 import re
-from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
 
@@ -174,4 +173,8 @@ def to_text(value: Value, value_type: ValueType | None = None) -> str:
 
 def _digits(value: int) -> str:
     """The decimal digits of an integer, also of more than Python turns into text by itself."""
-    return f"{Decimal(value):f}" if value.bit_length() > _LONG else str(value)
+    if value.bit_length() <= _LONG:
+        return str(value)
+    from decimal import Decimal  # imported late: few need it
+
+    return f"{Decimal(value):f}"
