@@ -108,7 +108,7 @@ def batches(batch_size: int, count: int, *, padding: bool = True) -> list[Batch]
     """Random batches: sources of 8 to 24 tokens, targets of 4 to 16, padded as they come; or all of the mean length."""
     rng = np.random.default_rng(0)
     src, tgt = ((8, 24), (4, 16)) if padding else ((16, 16), (10, 10))
-    return [Batch(_rows(rng, batch_size, *src), _rows(rng, batch_size, *tgt)) for _ in range(count)]
+    return [Batch(_rows(rng, batch_size, *src), _rows(rng, batch_size, *tgt), PAD) for _ in range(count)]
 
 
 def _rows(rng: np.random.Generator, batch_size: int, shortest: int, longest: int) -> Tensor:

@@ -110,6 +110,20 @@ def test_the_teacher_forcing_shift():
     assert same(batch.to("cpu"), batch)
 
 
+def test_the_decoder_reads_no_end_of_sequence_where_padding_is_known():
+    tgt = torch.tensor([[10, 1, 11, 12], [10, 2, 3, 11]])
+    assert Batch(tgt, tgt).tgt_input.tolist() == [[10, 1, 11], [10, 2, 3]]
+    assert Batch(tgt, tgt, pad_token=12).tgt_input.tolist() == [[10, 1, 12], [10, 2, 3]]
+    assert Batch(tgt, tgt, pad_token=12).tgt_expected.tolist() == [[1, 11, 12], [2, 3, 11]]
+
+
+def test_examples_of_a_batch_keep_nothing_but_their_own_columns():
+    tgt = torch.tensor([[10, 1, 11, 12, 12], [10, 2, 3, 11, 12], [10, 1, 2, 3, 11]])
+    first = Batch(tgt, tgt, pad_token=12).rows(slice(2)).trimmed()
+    assert first.src.tolist() == [[10, 1, 11, 12], [10, 2, 3, 11]]
+    assert first.tgt_input.tolist() == [[10, 1, 12], [10, 2, 3]]
+
+
 def test_the_last_batch_is_kept_however_small():
     task = Patterns()
     examples = task.sample_batch(np.random.default_rng(0), 10).to_examples()

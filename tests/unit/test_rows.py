@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from seq2seq_transformer import Batch
 from seq2seq_transformer.model.rows import AllRows, Rows, rows_of
 from seq2seq_transformer.model.transformer import Transformer
 from seq2seq_transformer.training.loss import SequenceCrossEntropy
@@ -41,6 +42,23 @@ def test_padding_left_out_gives_the_same_logits_and_gradients(options, monkeypat
     torch.testing.assert_close(logits, expected, atol=1e-5, rtol=1e-5)
     for mine, theirs in zip(ours, whole, strict=True):
         torch.testing.assert_close(mine, theirs, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("options", MODELS.values(), ids=MODELS)
+def test_what_follows_an_end_of_sequence_is_not_worked_out_and_was_of_no_use(options):
+    torch.manual_seed(0)
+    model, loss_fn = Transformer(13, 16, 4, 2, 2, 0.0, pad_token=PAD, **options), SequenceCrossEntropy(PAD)
+    src, tgt, found = padded(*[9, 2, 5, 3] * 8), padded(*[1, 7, 2, 3] * 8), []
+    for pad_token in (None, PAD):
+        batch = Batch(src, tgt, pad_token)
+        loss = loss_fn(model(batch.src, batch.tgt_input), batch.tgt_expected)
+        rows = rows_of(batch.tgt_input == PAD)
+        found.append((loss, torch.autograd.grad(loss, list(model.parameters())), len(rows.places)))
+    (expected, whole, more), (loss, ours, fewer) = found
+    assert fewer < more
+    torch.testing.assert_close(loss, expected, atol=1e-6, rtol=1e-6)
+    for mine, theirs in zip(ours, whole, strict=True):
+        torch.testing.assert_close(mine, theirs, atol=1e-6, rtol=1e-4)
 
 
 def test_rows_come_back_to_their_places():

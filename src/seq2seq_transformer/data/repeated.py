@@ -40,8 +40,8 @@ class RepeatedBatches(TrainingBatches):
         again = torch.from_numpy(rng.random(size) < self.share)
         rows = torch.from_numpy(rng.integers(len(self.kept), size=int(again.sum())))
         if again.all():
-            return Batch(self.kept.src[rows], self.kept.tgt[rows]).trimmed(pad)
+            return self.kept.rows(rows).trimmed()
         fresh = self.inner.batch(step)
         src = stacked([fresh.src[~again], self.kept.src[rows]], pad)
         tgt = stacked([fresh.tgt[~again], self.kept.tgt[rows]], pad)
-        return Batch(src, tgt).trimmed(pad)
+        return Batch(src, tgt, pad).trimmed()

@@ -121,7 +121,7 @@ class StoredBatches(TrainingBatches):
         rows = self.rows[self.places(step)]
         pad = self.tokenizer.vocabulary.pad
         src, tgt = (torch.from_numpy(self.stored.tokens(rows, side, pad)) for side in ("source", "target"))
-        return Batch(src, tgt)
+        return Batch(src, tgt, pad)
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,8 @@ class GroupedBatches(TrainingBatches):
         lengths = (src != pad).sum(dim=1) * (tgt.shape[1] + 1) + (tgt != pad).sum(dim=1)
         order = lengths.argsort(stable=True).split(self.batch_size)
         mixed = np.random.default_rng((self.seed, _POOLS, epoch, number)).permutation(len(order))
-        return [Batch(src[order[part]], tgt[order[part]]).trimmed(pad) for part in mixed]
+        pool = Batch(src, tgt, pad)
+        return [pool.rows(order[part]).trimmed() for part in mixed]
 
 
 def stacked(rows: list[torch.Tensor], pad: int) -> torch.Tensor:

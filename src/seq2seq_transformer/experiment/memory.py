@@ -45,7 +45,7 @@ def _measured(experiment: Experiment, batch: Batch, loss: LossFunction, regime: 
     model = Transformer.from_config(experiment.model).to(experiment.machine.device).train()
     config = experiment.training
     optimizer = build_optimizer(config.optimizer, model, learning_rate=0.0, momentum=config.momentum)
-    part = Batch(batch.src.chunk(regime.parts)[0], batch.tgt.chunk(regime.parts)[0]).to(regime.device)
+    part = batch.rows(slice(-(-len(batch) // regime.parts))).to(regime.device)
     weights = list(model.parameters())
     own = {weight.untyped_storage().data_ptr() for weight in weights}
     kept: dict[int, int] = {}

@@ -104,13 +104,9 @@ def _short_and_long(drawn: Batch, pad: int) -> tuple[Batch, Batch, str]:
     if most - fewest < 3 or int(short.sum()) < 2 * _BATCH:
         everything = torch.arange(len(lengths))
         short, long = everything >= len(lengths) // 10, everything < len(lengths) // 10
-        return _part(drawn, short), _part(drawn, long, _JUDGED), "examples of all lengths"
+        return drawn.rows(short), drawn.rows(long).rows(slice(_JUDGED)), "examples of all lengths"
     words = f"sources of up to {middle - 2} tokens, judged on {high - 2} to {most - 2}"
-    return _part(drawn, short), _part(drawn, long, _JUDGED), words
-
-
-def _part(batch: Batch, rows: torch.Tensor, most: int | None = None) -> Batch:
-    return Batch(batch.src[rows][:most], batch.tgt[rows][:most])
+    return drawn.rows(short), drawn.rows(long).rows(slice(_JUDGED)), words
 
 
 class _Racer:
@@ -145,7 +141,7 @@ class _Racer:
             if self._failed:
                 return
             start = int(self._rng.integers(len(starts)))
-            chosen = _part(batch, order[start : start + _BATCH]).trimmed(self._pad).to(self._regime.device)
+            chosen = batch.rows(order[start : start + _BATCH]).trimmed().to(self._regime.device)
             assert self._regime.learning_rate is not None
             rate = self._regime.learning_rate(self.examples // _BATCH + step)
             for group in self._optimizer.param_groups:
@@ -162,8 +158,7 @@ class _Racer:
         self._model.eval()
         rows = tokens = right_tokens = right_rows = 0.0
         for first in range(0, len(batch), _BATCH):
-            chosen = torch.arange(first, min(first + _BATCH, len(batch)))
-            part = _part(batch, chosen).trimmed(self._pad).to(self._regime.device)
+            part = batch.rows(slice(first, first + _BATCH)).trimmed().to(self._regime.device)
             real = part.tgt_expected != self._pad
             right = (self._model(part.src, part.tgt_input).argmax(dim=-1) == part.tgt_expected) & real
             rows, tokens = rows + len(real), tokens + real.sum().item()

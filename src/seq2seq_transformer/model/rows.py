@@ -31,7 +31,7 @@ class Rows:
         self.origins = (tokens.cumsum(0) - 1).clamp(min=0)
         self.origins_or_zero = self.origins.where(tokens, len(self.places))
         self._spread: dict[tuple[int, int, bool], Tensor] = {}
-        self._gathered: dict[int, Tensor] = {}
+        self._gathered: dict[tuple[int, int], Tensor] = {}
 
     def gather(self, x: Shaped[Tensor, "B S P"]) -> Shaped[Tensor, "N P"]:
         """The tokens alone."""
@@ -43,7 +43,7 @@ class Rows:
 
     def split_heads(self, x: Shaped[Tensor, "*N P"], parts: int, heads: int) -> tuple[Shaped[Tensor, "B H S K"], ...]:
         """Rows of `parts` vectors each, such as a query, a key and a value, head by head."""
-        return _SplitHeads.apply(x, self, parts, heads)
+        return _SplitHeads.apply(x, self, parts, heads).unbind(0)
 
     def merge_heads(self, x_BHSK: Shaped[Tensor, "B H S K"]) -> Shaped[Tensor, "*N P"]:
         """What the heads found, as rows again."""
@@ -58,14 +58,15 @@ class Rows:
             self._spread[key] = ((token * parts + part.view(-1, 1, 1, 1)) * heads + head.view(-1, 1)).flatten()
         return self._spread[key]
 
-    def gathered_by_head(self, heads: int) -> Int[Tensor, " NH"]:
-        """Where in (B, H, S, K) each piece of (N, H, K) lies."""
-        if heads not in self._gathered:
-            sequence, place = self.places // self.shape[1], self.places % self.shape[1]
-            head = torch.arange(heads, device=self.places.device)
-            by_head = (sequence.unsqueeze(1) * heads + head) * self.shape[1] + place.unsqueeze(1)
-            self._gathered[heads] = by_head.flatten()
-        return self._gathered[heads]
+    def gathered_by_head(self, parts: int, heads: int) -> Int[Tensor, " NPH"]:
+        """Where in (parts, B, H, S, K) each piece of (N, parts, H, K) lies."""
+        if (parts, heads) not in self._gathered:
+            batch, length = self.shape
+            sequence, place = (each.view(-1, 1, 1) for each in (self.places // length, self.places % length))
+            head, part = (torch.arange(number, device=self.places.device) for number in (heads, parts))
+            by_head = ((part.view(-1, 1) * batch + sequence) * heads + head) * length + place
+            self._gathered[parts, heads] = by_head.flatten()
+        return self._gathered[parts, heads]
 
 
 class AllRows(Rows):
@@ -147,13 +148,14 @@ class _SplitHeads(torch.autograd.Function):
     """Spread, transposed and divided into parts, in one copy; the pieces that are copied are of a token and a head."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, rows: Rows, parts: int, heads: int) -> tuple[Tensor, ...]:
-        ctx.rows, ctx.heads = rows, heads
-        return _split(x, rows, parts, heads).unbind(0)
+    def forward(ctx: Any, x: Tensor, rows: Rows, parts: int, heads: int) -> Tensor:
+        ctx.rows = rows
+        return _split(x, rows, parts, heads)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
-        return torch.cat([_merged(each, ctx.rows, ctx.heads) for each in gradients], dim=1), None, None, None
+        (gradient,) = gradients
+        return _merged(gradient, ctx.rows), None, None, None
 
 
 class _MergeHeads(torch.autograd.Function):
@@ -162,7 +164,7 @@ class _MergeHeads(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, rows: Rows) -> Tensor:
         ctx.rows, ctx.heads = rows, x.shape[1]
-        return _merged(x, rows, ctx.heads)
+        return _merged(x.unsqueeze(0), rows)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
@@ -183,5 +185,6 @@ def _split(
     return pieces.view(parts, batch, heads, length, -1)
 
 
-def _merged(x: Shaped[Tensor, "B H S K"], rows: Rows, heads: int) -> Shaped[Tensor, "N P"]:
-    return x.flatten(0, 2).index_select(0, rows.gathered_by_head(heads)).view(len(rows.places), -1)
+def _merged(x: Shaped[Tensor, "parts B H S K"], rows: Rows) -> Shaped[Tensor, "N P"]:
+    pieces = x.flatten(0, 3).index_select(0, rows.gathered_by_head(x.shape[0], x.shape[2]))
+    return pieces.view(len(rows.places), -1)

@@ -4,7 +4,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -113,10 +113,10 @@ def _parts(batch: Batch, loss_fn: LossFunction, number: int, ranks: Ranks) -> li
     whole, parts = weigh(batch.tgt_expected), []
     sides = (ranks.share(side).chunk(number) for side in (batch.src, batch.tgt))
     for src, tgt in zip(*sides, strict=True):
-        part = Batch(src, tgt)
+        part = replace(batch, src=src, tgt=tgt)
         if counted := weigh(part.tgt_expected):  # the mean over nothing is not a number
             parts.append((part, counted / whole))
-    return parts or [(Batch(batch.src[:1], batch.tgt[:1]), 0.0)]
+    return parts or [(batch.rows(slice(1)), 0.0)]
 
 
 def train_loop(
