@@ -77,7 +77,7 @@ def read_line(number: int, text: str, source_type: ValueType) -> Line:
     shown: Any = text.strip()
     identity: Any = number
     try:
-        content = json.loads(text, parse_constant=_not_json, parse_float=_finite)
+        content = _JSON.decode(text)
         if isinstance(content, dict):
             identity = content.get("id", number)
             if "source" not in content:
@@ -97,6 +97,9 @@ def _not_json(word: str) -> float:
 
 def _finite(digits: str) -> float:
     return number if math.isfinite(number := float(digits)) else _not_json(digits)
+
+
+_JSON = json.JSONDecoder(parse_constant=_not_json, parse_float=_finite)
 
 
 def record(identity: Any, answer: "Prediction") -> dict[str, Any]:

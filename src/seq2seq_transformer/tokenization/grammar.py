@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from seq2seq_transformer.errors import MalformedTokensError
 from seq2seq_transformer.tokenization.form import Form, Place, parts_of
@@ -16,6 +16,8 @@ END = "<eos>"
 
 GrammarState: TypeAlias = tuple[Place, State]
 """Where in the value the present number stands, and the state of its spelling."""
+_Move: TypeAlias = Literal["go on", "separate", "begin"]
+"""What a symbol does: belong to the number in progress, come before the next one, or be its first."""
 
 
 class Grammar:
@@ -98,24 +100,24 @@ class Grammar:
         state = self.start
         numbers: list[tuple[str, int, list[str]]] = [("", 0, [])]
         for position, symbol in enumerate(symbols):
-            following = self.next(state, symbol)
-            if following is None:
+            edge = self._edges(state).get(symbol)
+            if edge is None:
                 raise MalformedTokensError(position, self._expected(state), repr(symbol))
-            part = following[0].part
-            if self._goes_on(state, symbol):
+            state, move = edge
+            if move == "go on":
                 numbers[-1][2].append(symbol)
-            elif following[1] == self._spellings[part].start:
-                numbers.append((symbol, part, []))
+            elif move == "separate":
+                numbers.append((symbol, state[0].part, []))
             else:
-                numbers.append(("", part, [symbol]))
-            state = following
+                numbers.append(("", state[0].part, [symbol]))
         if not self.accepts(state):
             raise MalformedTokensError(len(symbols), self._expected(state), "the end")
         return self.form.build([(before, self._spellings[part].read(spelled)) for before, part, spelled in numbers])
 
     def next(self, state: GrammarState, symbol: str) -> GrammarState | None:
         """The state after a symbol; None where it cannot stand there."""
-        return self._edges(state).get(symbol)
+        edge = self._edges(state).get(symbol)
+        return edge and edge[0]
 
     def accepts(self, state: GrammarState) -> bool:
         """Whether the symbols so far spell a value."""
@@ -145,11 +147,18 @@ class Grammar:
     @lru_cache(maxsize=4096)  # noqa: B019
     def _costs(self, state: GrammarState) -> list[tuple[str, int]]:
         """Each symbol that can stand next, with the fewest symbols to the end through it: itself and END included."""
-        return [(symbol, self.shortest(after) + 2) for symbol, after in self._edges(state).items()]
+        return [(symbol, self.shortest(after) + 2) for symbol, (after, _) in self._edges(state).items()]
 
     @lru_cache(maxsize=4096)  # noqa: B019
-    def _edges(self, state: GrammarState) -> dict[str, GrammarState]:
-        return {symbol: (place, after) for place, symbols in self.steps(state) for symbol, after in symbols.items()}
+    def _edges(self, state: GrammarState) -> dict[str, tuple[GrammarState, _Move]]:
+        """Each symbol that can stand next, with the state after it and what it does."""
+        (_, own), *_ = steps = self.steps(state)
+        found: dict[str, tuple[GrammarState, _Move]] = {}
+        for place, symbols in steps:
+            start = self._spellings[place.part].start
+            for symbol, after in symbols.items():
+                found[symbol] = (place, after), "go on" if symbol in own else "separate" if after == start else "begin"
+        return found
 
     def steps(self, state: GrammarState) -> list[tuple[Place, Mapping[str, State]]]:
         """The symbols that can stand next, END aside, each with the state of its spelling after it.
@@ -165,11 +174,6 @@ class Grammar:
             other = self._spellings[following.part]
             found.append((following, {separator: other.start} if separator else other.follow(other.start)))
         return found
-
-    def _goes_on(self, state: GrammarState, symbol: str) -> bool:
-        """Whether a symbol belongs to the number in progress."""
-        place, inner = state
-        return symbol in self._spellings[place.part].follow(inner)
 
     def _expected(self, state: GrammarState) -> str:
         place, inner = state
