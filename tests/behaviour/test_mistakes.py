@@ -194,6 +194,8 @@ MISTAKES = {
     "a draw of a damaged export": (["predict", "cut", "1 0", "--decoding.name=best_of"], "cut/model.json must describe a trained"),
     "an export where nothing can be": (["export", "run", "-o", "/proc/new"], "-o must name a new folder, but /proc/new cannot be one"),
     "alternatives without a place": (["predict", "run", "1 0", "--alternatives=2"], "--alternatives are told in JSON. Add: --format json"),
+    "half an example": (["generate", "patterns", "-n", "1.5"], "Invalid value for -n: it must be a whole number, but is '1.5' instead."),
+    "a number in another base": (["generate", "patterns", "-n", "0x10"], "Invalid value for -n: it must be a whole number, but is '0x10' instead."),
     "a quantization that does not exist": (["export", "run", "--quantize=int4"], 'Invalid value "int4" for --quantize. Choose from: "no", "int8".'),
     "output in no folder": (["generate", "patterns", "-n", "1", "-o", "no/x"], "-o must name a file that can be written"),
 }  # fmt: skip

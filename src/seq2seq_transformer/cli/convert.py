@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from seq2seq_transformer.cli.notes import note
-from seq2seq_transformer.cli.options import layers
+from seq2seq_transformer.cli.options import Whole, layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.cli.writing import FormatName, new_file
 from seq2seq_transformer.errors import ConfigError, InputError
@@ -20,7 +20,7 @@ def run(
     *,
     output: Annotated[Path | None, Parameter(name=("-o", "--output"))] = None,
     format: FormatName = "auto",
-    base: int = 0,
+    base: Whole = 0,
     pairs: Annotated[list[Pair], Parameter(parse=False)],
 ) -> None:
     """Write a file of examples in another format; --data.format, --data.types and --data.base say what it is now.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from seq2seq_transformer.cli.options import layers
+from seq2seq_transformer.cli.options import Whole, layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.cli.writing import FormatName, new_file
 from seq2seq_transformer.errors import ConfigError, InputError
@@ -23,10 +23,10 @@ def run(
     task: str,
     /,
     *,
-    n: Annotated[int, Parameter(name=("-n", "--number"))],
+    n: Annotated[Whole, Parameter(name=("-n", "--number"))],
     output: Annotated[Path | None, Parameter(name=("-o", "--output"))] = None,
     format: FormatName = "auto",
-    base: int = 0,
+    base: Whole = 0,
     pairs: Annotated[list[Pair], Parameter(parse=False)],
 ) -> None:
     """Write examples of a task, one a line.

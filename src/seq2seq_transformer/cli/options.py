@@ -2,11 +2,12 @@
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal, get_origin
 
-from cyclopts import Group, Parameter
+from cyclopts import Group, Parameter, Token
 
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import UnknownNameError, unknown_name
@@ -49,6 +50,17 @@ _OPTIONS: dict[str, list[Option]] = {
     "evaluation": options_of(EvaluationConfig),
     "decoding": options_of(DecodingConfig),
 }
+
+
+def _whole_number(_kind: object, tokens: Sequence[Token]) -> int:
+    """Cyclopts itself rounds 1.5 and reads 0x10."""
+    if not re.fullmatch(r"[+-]?\d+", tokens[0].value):
+        raise ValueError(f"it must be a whole number, but is {tokens[0].value!r} instead.")
+    return int(tokens[0].value)
+
+
+Whole = Annotated[int, Parameter(converter=_whole_number)]
+"""The type of a verb's own option."""
 
 
 def layers(verb: str, pairs: Sequence[Pair], sections: Sequence[str]) -> list[Layer]:

@@ -13,7 +13,7 @@ from cyclopts import Parameter
 
 from seq2seq_transformer.cli.json_lines import arriving, read_line, record
 from seq2seq_transformer.cli.notes import note, percent
-from seq2seq_transformer.cli.options import layers
+from seq2seq_transformer.cli.options import Whole, layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import ConfigError, InputError, is_out_of_memory
 from seq2seq_transformer.values import Value, count_terms, parse_value, to_text
@@ -32,7 +32,7 @@ def run(
     /,
     *,
     format: Literal["text", "json"] = "text",
-    alternatives: int = 0,
+    alternatives: Whole = 0,
     engine: str = "auto",
     pairs: Annotated[list[Pair], Parameter(parse=False)],
 ) -> int:
