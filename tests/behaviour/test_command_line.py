@@ -502,6 +502,10 @@ def test_seeds_that_are_interrupted_say_which_are_left(seq2seq, monkeypatch):
     monkeypatch.setattr("seq2seq_transformer.experiment.run._decide", interrupted)
     answer = seq2seq("train", "patterns", *TINY_FLAGS, "--seeds", "0,1,2", "--run", "none")
     assert answer.err.endswith("What is left is the same command with --seeds 0,1,2\n")
+    monkeypatch.setattr("seq2seq_transformer.experiment.launch.launch_new", lambda *given: 143)
+    answer = seq2seq("train", "patterns", *TINY_FLAGS, "--seeds", "0,1", "--run", "both", "--processes", "2")
+    assert answer.code == 143
+    assert answer.err == "seq2seq: both/seed-0 was stopped. What is left is the same command with --seeds 0,1\n"
 
 
 def test_a_dry_run_tries_everything_and_keeps_nothing(seq2seq):

@@ -197,6 +197,8 @@ def _train_several(experiment: "Experiment", seeds: Sequence[int], folder: Path,
         run = folder / f"seed-{seed}"
         try:
             code, _ = _begin(each, run, quiet)
+            if code in EXIT_CODES.values():  # the processes of this run have said so
+                raise Stopped(code, f"{run} was stopped.")
         except Stopped as error:
             left = ",".join(map(str, seeds[len(found) + run.exists() :]))
             more = f" What is left is the same command with --seeds {left}" if left else ""
