@@ -64,12 +64,12 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
         module = importlib.import_module(f"{__name__}.{_HOME[name]}")
-    except ModuleNotFoundError as error:
-        from seq2seq_transformer.errors import TORCH_EXTRA, MissingExtraError
+    except ImportError as error:
+        from seq2seq_transformer.errors import explain_import
 
-        if error.name not in TORCH_EXTRA:
+        if (problem := explain_import(error, f"`{name}`")) is None:
             raise
-        raise MissingExtraError(f"`{name}`", "torch") from error
+        raise problem from error
     return getattr(module, name)
 
 

@@ -2,6 +2,6 @@
 
 import sys
 
-from seq2seq_transformer.cli.main import main
+from seq2seq_transformer.cli.main import command
 
-sys.exit(main())
+sys.exit(command())

@@ -4,6 +4,7 @@ A message says what was expected, what was given and, where that helps, what to 
 code that the command line ends with.
 """
 
+import shlex
 import signal
 from collections.abc import Iterable, Sequence
 
@@ -17,6 +18,11 @@ class Seq2SeqError(Exception):
     """The root: anything this package raises deliberately."""
 
     exit_code = 1
+
+
+def typed(path: object) -> str:
+    """A path as a shell takes it: in quotes where it needs them."""
+    return shlex.quote(str(path))
 
 
 class UserError(Seq2SeqError):
@@ -90,6 +96,22 @@ class MissingExtraError(UserError):
 
     def __init__(self, purpose: str, extra: str) -> None:
         super().__init__(f"{purpose} needs the extra `{extra}`: pip install 'seq2seq-transformer[{extra}]'")
+
+
+def explain_import(error: ImportError, purpose: str) -> UserError | None:
+    """What to say where something of the extra `torch` cannot be imported; None where it is something else.
+
+    Args:
+        error: of the import.
+        purpose: what needs it.
+    """
+    package = (error.name or "").partition(".")[0]
+    if package not in TORCH_EXTRA:
+        return None
+    if isinstance(error, ModuleNotFoundError) and error.name == package:
+        return MissingExtraError(purpose, "torch")
+    again = f"Install it anew: pip install --force-reinstall {package}"
+    return UserError(f"{package} is installed, but cannot be imported: {error}. {again}")
 
 
 class ExportError(Seq2SeqError):

@@ -1,5 +1,6 @@
 """The command line as a person meets it: what each verb prints, and how it ends."""
 
+import errno
 import io
 import json
 import os
@@ -22,6 +23,7 @@ from seq2seq_transformer.cli import completion
 from seq2seq_transformer.cli.app import VERBS
 from seq2seq_transformer.cli.main import main
 from seq2seq_transformer.errors import Stopped
+from seq2seq_transformer.inference.folders import BUNDLED
 from tests.conftest import TINY_FLAGS, Answer
 
 PROGRAM = [sys.executable, "-m", "seq2seq_transformer"]
@@ -290,7 +292,26 @@ def test_a_file_of_many_lines_is_answered_in_order(seq2seq, finished_run, monkey
     assert all(record["source"][0] == record["id"] % 10 for record in records)
 
 
-@pytest.mark.parametrize("text", ["[NaN, 1]", "[1e400]", '{"id": Infinity, "source": [1]}'])
+def test_an_id_comes_back_as_it_was(finished_run):
+    """Also half of a pair of surrogates, what the stream's encoding has no letter for, and beside a number too large."""
+    lines = [
+        '{"id": "\\ud800", "source": [3, 3, 3, 3, 3, 3, 3, 3]}', '{"id": "\\udfff", "source": [3, 3, 3, 3, 3, 3, 3, 3]}',
+        '{"id": "é中", "source": [3, 3, 3, 3, 3, 3, 3, 3]}', '{"id": 7, "source": [1e999, 2]}',
+    ]  # fmt: skip
+    words = [sys.executable, "-m", "seq2seq_transformer", "predict", str(finished_run)]
+    for encoding in ("utf-8", "ascii", "latin-1"):
+        answer = subprocess.run(
+            words,
+            input="\n".join(lines).encode(),
+            capture_output=True,
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+        )
+        records = [json.loads(line) for line in answer.stdout.decode().splitlines()]
+        assert [record["id"] for record in records] == [json.loads(line)["id"] for line in lines]
+        assert "must be a whole number from 0 to 9, but is '1e999' instead" in records[3]["error"]
+
+
+@pytest.mark.parametrize("text", ["[NaN, 1]", '{"id": Infinity, "source": [1]}'])
 def test_what_strict_readers_refuse_is_never_written(seq2seq, finished_run, monkeypatch, text):
     monkeypatch.setattr("sys.stdin", io.StringIO(text + "\n"))
     answer = seq2seq("predict", finished_run)
@@ -483,6 +504,61 @@ def test_several_seeds_are_a_run_each_with_their_median(seq2seq):
     again = seq2seq("train", "patterns", *TINY_FLAGS, "--seeds", "0,1", "--run", "several")
     assert (again.code, Path("several/seed-0").exists()) == (2, False)
     assert "several/seed-1 must be a new folder, but exists already." in again.err
+
+
+def test_what_is_to_be_typed_next_is_quoted_for_a_shell(seq2seq):
+    answer = seq2seq("train", "patterns", *TINY_FLAGS, "--training.epochs=1", "--run", "a b's")
+    assert answer.out.endswith("""\nNext: seq2seq evaluate 'a b'"'"'s'\n""")
+    again = seq2seq("train", "patterns", *TINY_FLAGS, "--run", "a b's")
+    assert """--resume 'a b'"'"'s', or choose another name: --run 'a b'"'"'s-2'""" in again.err
+
+
+@pytest.mark.parametrize("words", [["train", "nope"], ["train", "patterns", "--bogus"]])
+def test_a_mistake_keeps_its_code_where_nobody_reads_what_it_was(words):
+    with subprocess.Popen([sys.executable, "-m", "seq2seq_transformer", *words], stderr=subprocess.PIPE) as running:
+        running.stderr.close()
+        assert running.wait() == 2
+
+
+def test_pytorch_that_cannot_be_loaded_is_one_sentence(tmp_path):
+    broken = tmp_path / "torch"
+    broken.mkdir()
+    (broken / "__init__.py").write_text("raise ImportError('libtorch.so: cannot open', name='torch._C')")
+    said = {}
+    for words in (["list"], ["train", "patterns"], ["predict", str(BUNDLED), "1 2 1 2", "--engine=torch"]):
+        answer = subprocess.run(
+            [sys.executable, "-m", "seq2seq_transformer", *words],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+            capture_output=True,
+            text=True,
+        )
+        said[words[0]] = answer.returncode, answer.stderr
+    again = "torch is installed, but cannot be imported: libtorch.so: cannot open. Install it anew: "
+    assert said["train"] == (2, f"seq2seq: {again}pip install --force-reinstall torch\n")
+    assert said["list"] == (0, f"note: {again}pip install --force-reinstall torch\n")
+    assert said["predict"] == (
+        2,
+        "seq2seq: the engine torch needs a run, but this is an exported model, for the engine onnx.\n",
+    )
+
+
+def test_one_process_is_not_one_of_several_for_a_variable_left_behind(seq2seq, monkeypatch):
+    monkeypatch.setenv("RANK", "1")
+    answer = seq2seq("train", "patterns", *TINY_FLAGS, "--training.epochs=1", "--run", "alone")
+    assert (answer.code, "Next: seq2seq evaluate alone" in answer.out) == (0, True)
+
+
+def test_a_dry_run_without_room_says_where_it_was(seq2seq, monkeypatch):
+    def full(*given):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("seq2seq_transformer.experiment.saved.write_file", full)
+    answer = seq2seq("train", "patterns", *TINY_FLAGS, "--training.dry_run")
+    assert answer.code == 1
+    assert answer.err == (
+        "seq2seq: a dry run must be written to a temporary folder, but that failed: No space left on device. "
+        "Make room, or name another one in the variable TMPDIR.\n"
+    )
 
 
 def test_seeds_that_are_interrupted_say_which_are_left(seq2seq, monkeypatch):

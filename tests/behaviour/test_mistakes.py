@@ -49,7 +49,7 @@ MISTAKES = {
     "resume a run that has changed": (["train", "--resume", "edited"], "edited/config.toml must be as it was when the"),
     "run that exists": (["train", "patterns", "--run", "run"], "run must be a new folder, but exists already. Go on with it: "
                         "seq2seq train --resume run, or choose another name: --run run-2"),
-    "run under a file": (["train", "patterns", "--run", "file.txt/run"], "Not a directory. Choose another folder"),
+    "run under a file": (["train", "patterns", "--run", "file.txt/run"], "file.txt takes no files. Choose another folder with --run."),
     "run in /proc": (["train", "patterns", "--run", "/proc/nowhere/run"], "Choose another folder with --run."),
     "run with a long name": (["train", "patterns", "--run", "x" * 300], "File name too long. Choose another folder"),
     "resume nothing": (["train", "--resume", "nowhere"], "nowhere must be a run to resume, but holds no config.toml."),
@@ -153,7 +153,7 @@ MISTAKES = {
     "a batch in no part": (["train", "copy", "--training.accumulate=0"], "`training.accumulate` must be at least 1, but is 0 instead."),
     "a figure that is none": (["train", "copy", "--training.metric=exact"], "`training.metric` must be one of exact_match, validation_loss, train_loss, but is 'exact' instead. Did you mean 'exact_match'?"),
     "a share of nothing": (["train", "copy", "--training.repeat_share=0"], "`training.repeat_share` must be above 0 and at most 1, but is 0.0 instead."),
-    "a temperature of nothing": (["train", "copy", "--model.temperature=0"], "`temperature` must be above 0, but is 0.0 instead."),
+    "a temperature of nothing": (["train", "copy", "--model.temperature=0"], "`temperature` must be a finite number, 0.000001 or more, but is 0.0 instead."),
     "an activation that does not exist": (["train", "copy", "--model.activation=gelo"], "must be one of relu, gelu, swiglu, but is 'gelo'"),
     "another size after training": (["evaluate", "run", "--model.dim_model=8"], "after training, only decoder_loops, encoder_loops, log_length, loops_at, temperature can be changed."),
     "other positions after training": (["predict", "run", "3 3", "--model.positions=rotary"], "--model.positions: after training, only"),
@@ -194,6 +194,16 @@ MISTAKES = {
     "a draw of a damaged export": (["predict", "cut", "1 0", "--decoding.name=best_of"], "cut/model.json must describe a trained"),
     "an export where nothing can be": (["export", "run", "-o", "/proc/new"], "-o must name a new folder, but /proc/new cannot be one"),
     "alternatives without a place": (["predict", "run", "1 0", "--alternatives=2"], "--alternatives are told in JSON. Add: --format json"),
+    "a name that is no UTF-8": (["train", "--data.train", os.fsdecode(b"data\xff.jsonl"), "--run", "new"], "the name of a file must be UTF-8, as a configuration is, but is not: train = "),
+    "a number that no file has": (["train", "--config=huge.toml"], "huge.toml must be a TOML file, but is not: Exceeds the limit (4300 digits)"),
+    "a file without a bottom": (["train", "--config=deep.toml"], "deep.toml must be a TOML file, but is not: "),
+    "too many examples": (["train", "copy", "--training.repeat=1000000000000000000"], "`training.repeat` must be below 10¹²"),
+    "too long": (["train", "copy", "--model.max_len=9223372036854775808"], "`max_len` must be at most 100000000"),
+    "a limit beyond all": (["predict", "run", "3 3", "--decoding.max_length=9223372036854775808"], "`decoding.max_length` must be from 0 to 1000000000"),
+    "a temperature that makes numbers no numbers": (["predict", "run", "3 3", "--model.temperature=1e-39"], "`temperature` must be a finite number, 0.000001 or more"),
+    "a run with a name too long": (["train", "--resume", "x" * 256], "must be a run to resume, but cannot be read: File name too long."),
+    "a model with a name too long": (["predict", "x" * 256, "1 2"], "but that cannot be read: File name too long."),
+    "a link to nowhere": (["train", "copy", "--run=nowhere"], "nowhere must be a new folder, but exists already."),
     "half an example": (["generate", "patterns", "-n", "1.5"], "Invalid value for -n: it must be a whole number, but is '1.5' instead."),
     "a number in another base": (["generate", "patterns", "-n", "0x10"], "Invalid value for -n: it must be a whole number, but is '0x10' instead."),
     "a quantization that does not exist": (["export", "run", "--quantize=int4"], 'Invalid value "int4" for --quantize. Choose from: "no", "int8".'),
@@ -236,6 +246,10 @@ def folder(tmp_path, finished_run, monkeypatch):
     Path("data.csv").write_text("source,target\n1 2,3\n")
     Path("cut.gz").write_bytes(gzip.compress(bytes(range(256)) * 99)[:-30])
     Path("wide.txt").write_text("1 2\t3\n", encoding="utf-16")
+    Path(os.fsdecode(b"data\xff.jsonl")).write_bytes(Path("data.jsonl").read_bytes())
+    Path("huge.toml").write_text(f"[training]\nepochs = {'9' * 5000}\n")
+    Path("deep.toml").write_text(f"seed = {'[' * 5000}{']' * 5000}\n")
+    Path("nowhere").symlink_to("nothing")
     Path("empty.py").touch()
     Path("script.py").write_text("raise SystemExit(0)\n")
     Path("failing.py").write_text("x = 1\n1 / 0\n")

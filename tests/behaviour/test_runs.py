@@ -290,6 +290,29 @@ def test_a_record_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     assert [json.loads(line)["step"] for line in metrics.path.read_text().splitlines()] == [1, 3]
 
 
+@pytest.mark.parametrize("of_checkpoint", [False, True])
+def test_a_description_without_a_bottom_is_damage(unbroken, tmp_path, of_checkpoint):
+    run = shutil.copytree(unbroken, tmp_path / "run")
+    damaged = run / "model.json"
+    if of_checkpoint:
+        damaged.unlink()
+        damaged = max((run / "checkpoints").iterdir()) / "model.json"
+    damaged.write_text("[" * 100_000)
+    resume_run(run)
+    assert weights(run) == weights(unbroken)
+
+
+def test_a_folder_in_place_of_the_metrics_is_set_aside(unbroken, tmp_path):
+    run = shutil.copytree(unbroken, tmp_path / "run")
+    for name in ("model.json", "model.safetensors", "metrics.jsonl"):
+        (run / name).unlink()
+    (run / "metrics.jsonl").mkdir()
+    listener = StopAt(0)
+    resume_run(run, listener)
+    assert "metrics.jsonl is a folder, now called metrics-before-1.jsonl" in listener.warnings[-1]
+    assert weights(run) == weights(unbroken)
+
+
 def test_a_disk_that_fills_up_is_reported_and_training_goes_on(unbroken, tmp_path, monkeypatch):
     run = tmp_path / "run"
 

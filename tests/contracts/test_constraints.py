@@ -1,5 +1,8 @@
 """Whatever a model says, an answer that is kept within the grammar can be read and ends in time, in every encoding."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -36,6 +39,34 @@ class Noise:
 
     def select(self, rows):
         self.rows = len(rows)
+
+
+def test_a_constraint_says_the_same_to_several_threads_at_once():
+    """Its tables grow while answers are read off them."""
+    tokenizer = Tokenizer(parse_type("int"), parse_type("int[][]"), "digits", {"base": 10}, "digits", {"base": 10})
+    vocabulary, limit = tokenizer.vocabulary, 24
+
+    def walked(constraint: Constraint, seed: int) -> list[bytes]:
+        rng, states, seen = np.random.default_rng(seed), np.zeros(4, dtype=np.int64), []
+        for place in range(limit):
+            allowed = constraint.allowed(states, np.full(4, limit - place))
+            seen.append(allowed.tobytes())
+            choices = [np.flatnonzero(row & (np.arange(len(row)) != vocabulary.eos)) for row in allowed]
+            if not all(len(row) for row in choices):
+                break
+            states = constraint.next(states, np.array([rng.choice(row) for row in choices]))
+        return seen
+
+    expected = [walked(Constraint.of(tokenizer), seed) for seed in range(8)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(20):
+            shared = Constraint.of(tokenizer)
+            with ThreadPoolExecutor(8) as threads:
+                assert list(threads.map(lambda seed, shared=shared: walked(shared, seed), range(8))) == expected
+    finally:
+        sys.setswitchinterval(before)
 
 
 def tokenizer_of(form: str, name: str, options: dict) -> Tokenizer:

@@ -126,7 +126,7 @@ def test_every_problem_of_every_layer_is_reported_with_its_place_and_the_nearest
         ("training", {"momentum": 1.0}, "`training.momentum` must be at least 0 and below 1, but is 1.0 instead."),
         ("training", {"warmup_steps": -1}, "`training.warmup_steps` must be 0 or more, but is -1 instead."),
         ("evaluation", {"examples": -1}, "`evaluation.examples` must be 0 or more, but is -1 instead."),
-        ("decoding", {"max_length": -1}, "`decoding.max_length` must be 0 or more, but is -1 instead."),
+        ("decoding", {"max_length": -1}, "`decoding.max_length` must be from 0 to 1000000000, but is -1 instead."),
         ("model", {"dim_model": 30}, "`dim_model` must be even and a multiple of `num_heads` (4), but is 30 instead."),
         ("model", {"num_heads": 0}, "`num_heads` must be at least 1, but is 0 instead."),
         ("model", {"dropout": 1.0}, "`dropout` must be at least 0 and below 1, but is 1.0 instead."),

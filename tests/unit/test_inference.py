@@ -3,6 +3,7 @@ import shutil
 
 import numpy as np
 import pytest
+import torch
 
 from seq2seq_transformer import Predictor, Transformer, predict
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, Hypothesis
@@ -218,8 +219,54 @@ def test_of_an_answer_that_was_cut_off_no_more_is_told_than_was_decoded(finished
 def test_what_is_asked_for_must_fit(predictor):
     with pytest.raises(InputError, match="^`indices` must be one for each of 2 sources, but are 1 instead.$"):
         predictor.predict_many([[3] * 8, [4] * 8], indices=[0])
-    with pytest.raises(ConfigError, match="^`alternatives` must be 0 or more, but is -1 instead.$"):
-        predictor.predict([3] * 8, alternatives=-1)
+    for indices in ([0, -1], [0, 1.5], ["a", "b"], 5):
+        with pytest.raises(InputError, match="^`indices` must be whole numbers, 0 or more, but are "):
+            predictor.predict_many([[3] * 8, [4] * 8], indices=indices)
+    for sources in (None, 5, np.array(3)):
+        with pytest.raises(InputError, match="^sources must be a list, one after another, but are "):
+            predictor.predict_many(sources)
+    with pytest.raises(InputError, match="^a sequence must be a list, but is b'123' instead.$"):
+        predictor.predict(b"123")
+    for alternatives in (-1, 1.5, "2", None):
+        with pytest.raises(ConfigError, match="^`alternatives` must be a whole number from 0 to 1000000000, but is "):
+            predictor.predict([3] * 8, alternatives=alternatives)
+
+
+@pytest.mark.parametrize("given", [{"threads": -1}, {"threads": 5000}, {"max_length": 2.5}, {"max_length": 2**63}])
+def test_what_a_predictor_is_made_with_must_fit(finished_run, given):
+    (name,) = given
+    with pytest.raises(ConfigError, match=f"^`{name}` must be a whole number from 0 to "):
+        Predictor.load(finished_run, **given)
+
+
+def test_a_strategy_may_be_named(finished_run):
+    assert Predictor.load(finished_run, strategy="beam").predict([3] * 8).prediction == [3, 3]
+    with pytest.raises(UnknownNameError):
+        Predictor.load(finished_run, strategy="bean")
+
+
+def test_without_a_grammar_no_answer_holds_padding_and_scores_are_those_of_a_single_pass(finished_run):
+    hot = DECODING_STRATEGIES.build("sampling", temperature=50.0)
+    predictor = Predictor.load(finished_run, strategy=hot, constrained=False, max_length=6)
+    vocabulary = predictor.description.tokenizer.vocabulary
+    sources = [[digit] * length for digit in range(10) for length in range(8, 16)]
+    answers = predictor.predict_many(sources)
+    assert not {vocabulary.sos, vocabulary.pad} & {token for answer in answers for token in answer.tokens}
+    encoded = [predictor.description.tokenizer.encode_source(source) for source in sources]
+    ended = [len(answer.token_log_probabilities) > len(answer.tokens) for answer in answers]
+    said = [
+        [vocabulary.sos, *answer.tokens, *[vocabulary.eos] * end] for answer, end in zip(answers, ended, strict=True)
+    ]
+    for answer, scores in zip(answers, predictor.engine.score(encoded, said), strict=True):
+        np.testing.assert_allclose(answer.token_log_probabilities, scores, atol=1e-4)
+
+
+def test_scores_that_are_no_numbers_are_no_answer(finished_run):
+    predictor = Predictor.load(finished_run, engine="torch")
+    with torch.no_grad():
+        predictor.engine.model.embedding.weight.fill_(math.nan)
+    answer = Predictor(TorchEngine.of_model(predictor.engine.model), predictor.description).predict([3] * 8)
+    assert (answer.prediction, answer.probability, answer.problem) == (None, 0.0, "the model's scores are no numbers")
 
 
 def test_numbers_of_sources_may_be_an_array(predictor):

@@ -68,7 +68,7 @@ def test_after_training_only_knobs_can_be_changed():
         build_decoding([flags(("model.dim_model", "3"), ("model.temperature", "0"))])
     assert caught.value.problems == [
         "--model.dim_model: after training, only decoder_loops, encoder_loops, log_length, loops_at, temperature can be changed.",
-        "`temperature` must be above 0, but is 0.0 instead.",
+        "`temperature` must be a finite number, 0.000001 or more, but is 0.0 instead.",
     ]
 
 

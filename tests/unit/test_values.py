@@ -70,6 +70,7 @@ def test_a_type_that_holds_nothing_is_refused():
         ("-7", "int", -7),
         ("1 2; 3 4", "int[][]", [[1, 2], [3, 4]]),
         ("[[1, 2], [3, 4]]", "int[][]", [[1, 2], [3, 4]]),
+        ('["a", [1, 2]]', "(symbol(a|b), int[])", ["a", [1, 2]]),
         ("17 b", "(int, symbol(a|b))", [17, "b"]),
         ("1 2; 3 4 | 5 6 | 0.5", "(int[][], int[], float)", [[[1, 2], [3, 4]], [5, 6], 0.5]),
         ("1.5 -2e3", "float[]", [1.5, -2000.0]),
@@ -98,7 +99,7 @@ def test_text_is_read(text, kind, value):
         (
             "[[1, 2",
             "int[][]",
-            "an input in double brackets must be JSON, but is not: Expecting ',' delimiter: line 1 col",
+            "an input with lists or words in brackets must be JSON, but is not: Expecting ',' delimiter: line 1 col",
         ),
     ],
 )
@@ -116,7 +117,7 @@ def test_text_that_is_no_value_is_refused_with_its_place(text, kind, message):
         (3, "int[]", "a sequence must be a list, but is 3 instead."),
         ("12", "range(0,10)", "a term must be a whole number from 0 to 9, but is 12 instead."),
         ([True], "int[]", "term 1 of 1: a term must be a whole number, but is True instead."),
-        ([1.0], "int[]", "term 1 of 1: a term must be a whole number, but is 1.0 instead."),
+        ([1.0], "int[]", "term 1 of 1: a term must be a whole number, but is the float 1.0 instead."),
         (None, "int[]", "a sequence must be a list, but is None instead."),
         (True, "float", "a term must be a finite number, but is True instead."),
         (10**400, "float", f"a term must be a finite number, but is {10**400} instead."),

@@ -120,7 +120,7 @@ def read_model(folder: Path) -> tuple[ModelDescription, dict[str, bytes]]:
         )
         weights = content.get("weights")
         files = {weights["file"]: weights} if weights else dict(content["graphs"]["files"])
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise DamagedError(f"{path} must describe a trained model, but cannot be used: {reason}.") from error
     return description, {name: read_verified(folder / name, expected) for name, expected in files.items()}

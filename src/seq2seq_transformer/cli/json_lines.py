@@ -95,8 +95,9 @@ def _not_json(word: str) -> float:
     raise ValueError(f"{word} is no JSON")
 
 
-def _finite(digits: str) -> float:
-    return number if math.isfinite(number := float(digits)) else _not_json(digits)
+def _finite(digits: str) -> float | str:
+    """A number that no float holds stays what was written, so that it is refused as a term and kept as an id."""
+    return number if math.isfinite(number := float(digits)) else digits
 
 
 _JSON = json.JSONDecoder(parse_constant=_not_json, parse_float=_finite)
@@ -110,6 +111,18 @@ def record(identity: Any, answer: "Prediction") -> dict[str, Any]:
     if answer.others:
         told["others"] = [_said(other) for other in answer.others]
     return told
+
+
+def to_line(told: dict[str, Any], encoding: str) -> str:
+    """A record as one line of JSON, which is UTF-8: what a stream of another encoding cannot carry is escaped."""
+    line = json.dumps(told, ensure_ascii=False)
+    if line.isascii():
+        return line
+    try:
+        is_utf8 = codecs.lookup(encoding).name == "utf-8" and line.encode()
+    except (LookupError, UnicodeEncodeError):  # half of a pair of surrogates is no character
+        is_utf8 = False
+    return line if is_utf8 else json.dumps(told)
 
 
 def _said(answer: "Prediction") -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from seq2seq_transformer.cli.notes import note
-from seq2seq_transformer.errors import TORCH_EXTRA, ConfigError, MissingExtraError
+from seq2seq_transformer.errors import ConfigError, explain_import, typed
 
 SECTIONS = ()
 Kind = Literal[
@@ -38,22 +38,22 @@ def run(kind: Kind | None = None, file: Path | None = None, /) -> int:
     """
     if file is not None:
         if kind != "tasks":
-            raise ConfigError([f"only tasks can be listed from a file. Type: seq2seq list tasks {file}"])
+            raise ConfigError([f"only tasks can be listed from a file. Type: seq2seq list tasks {typed(file)}"])
         return _list_file(file)
     if kind:
         _show([(name, "", summary) for name, summary in _entries(kind)])
         return 0
-    rows, left = [], []
+    rows, left, problem = [], [], None
     for each in _REGISTRIES:
         try:
             rows += [(name, each, summary) for name, summary in _entries(each)]
-        except ModuleNotFoundError as error:
-            if error.name not in TORCH_EXTRA:
-                raise
+        except ImportError as error:
             left.append(each)
+            if (problem := explain_import(error, f"the rest of the list ({', '.join(left)})")) is None:
+                raise
     _show(rows)
-    if left:
-        note(str(MissingExtraError(f"the rest of the list ({', '.join(left)})", "torch")))
+    if problem:
+        note(str(problem))
     return 0
 
 

@@ -5,18 +5,19 @@ What must answer at once (--version, --completion) is answered before the comman
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from seq2seq_transformer import __version__
-from seq2seq_transformer.cli.notes import discard_stdout
+from seq2seq_transformer.cli.notes import discard, follows
 from seq2seq_transformer.errors import (
-    TORCH_EXTRA,
-    MissingExtraError,
+    EXIT_CODES,
     Seq2SeqError,
     Stopped,
     TrainingError,
+    explain_import,
     is_out_of_memory,
 )
 
@@ -32,27 +33,35 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _complain(130, "interrupted.")
     except BrokenPipeError:
-        discard_stdout()
+        discard(sys.stdout)
         return 0
     except Seq2SeqError as error:
-        if isinstance(error, (Stopped, TrainingError)) and os.environ.get("RANK", "0") != "0":
+        if isinstance(error, (Stopped, TrainingError)) and follows():
             return error.exit_code  # all ranks agree on it, and the first one says it
         return _complain(error.exit_code, str(error))
-    except ModuleNotFoundError as error:
-        if error.name not in TORCH_EXTRA:
+    except ImportError as error:
+        if (problem := explain_import(error, f"`seq2seq {words[0]}`")) is None:
             raise
-        return _complain(2, str(MissingExtraError(f"`seq2seq {words[0]}`", "torch")))
+        return _complain(2, str(problem))
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         try:
             sys.stdout.flush()
         except OSError:
-            discard_stdout()
+            discard(sys.stdout)
         return _complain(1, f"{place}{error.strerror or error}.")
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
         return _complain(1, "there is not enough memory for this; make the model, the batch or the lengths smaller.")
+
+
+def command() -> int:
+    """The command of this name. Once it has come to its end, a signal can no longer change what it ends with."""
+    code = main()
+    for number in EXIT_CODES:
+        signal.signal(number, signal.SIG_IGN)
+    return code
 
 
 def _prepare_streams() -> None:
@@ -84,7 +93,10 @@ def _complain(code: int, message: str) -> int:
         import traceback
 
         traceback.print_exc()
-    rank = os.environ.get("RANK", "0")
-    for line in message.splitlines():
-        print(f"seq2seq: {'' if rank == '0' else f'rank {rank}: '}{line}", file=sys.stderr)
+    rank = f"rank {os.environ['RANK']}: " if follows() else ""
+    try:
+        for line in message.splitlines():
+            print(f"seq2seq: {rank}{line}", file=sys.stderr, flush=True)
+    except OSError:  # nobody reads it; the code still says how it ended
+        discard(sys.stderr)
     return code

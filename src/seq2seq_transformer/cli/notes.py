@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import TextIO
 
 
 def note(message: str) -> None:
@@ -9,9 +10,14 @@ def note(message: str) -> None:
     print(f"note: {message}", file=sys.stderr)
 
 
-def discard_stdout() -> None:
+def discard(stream: TextIO) -> None:
     """Let what is still to be printed go nowhere, so that it cannot fail a second time when Python ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def follows() -> bool:
+    """Whether this is one of several processes that train together, and not the one that shows."""
+    return os.environ.get("WORLD_SIZE", "1") != "1" and os.environ.get("RANK", "0") != "0"
 
 
 def percent(fraction: float) -> str:

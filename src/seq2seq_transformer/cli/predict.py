@@ -1,7 +1,6 @@
 """seq2seq predict."""
 
 import itertools
-import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from seq2seq_transformer.cli.json_lines import arriving, read_line, record
+from seq2seq_transformer.cli.json_lines import arriving, read_line, record, to_line
 from seq2seq_transformer.cli.notes import note, percent
 from seq2seq_transformer.cli.options import Whole, layers
 from seq2seq_transformer.cli.words import Pair
-from seq2seq_transformer.errors import ConfigError, InputError, is_out_of_memory
+from seq2seq_transformer.errors import ConfigError, InputError, is_out_of_memory, typed
 from seq2seq_transformer.values import Value, count_terms, parse_value, to_text
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def run(
         if answer and not noted and answer.prediction is not None and (beyond := _beyond_training(predictor, answer)):
             noted = True
             note(f"{beyond} (said once)")
-        print(json.dumps(told, ensure_ascii=False), flush=True)
+        print(to_line(told, sys.stdout.encoding), flush=True)
     return 1 if failed else 0
 
 
@@ -113,13 +112,15 @@ def _answer_one(predictor: "Predictor", text: str, format: str, alternatives: in
     except InputError:
         if not text.strip() or not _is_there(Path(text)):
             raise
-        raise InputError(f"the input must be numbers, but {text} is a file. To answer its lines: … < {text}") from None
+        raise InputError(
+            f"the input must be numbers, but {text} is a file. To answer its lines: … < {typed(text)}"
+        ) from None
     _note_model(predictor)
     answer = predictor.predict(source, alternatives=alternatives)
     if beyond := _beyond_training(predictor, answer):
         note(beyond)
     if format == "json":
-        print(json.dumps(record(0, answer), ensure_ascii=False))
+        print(to_line(record(0, answer), sys.stdout.encoding))
     elif answer.prediction is not None:
         said = to_text(answer.prediction, predictor.description.tokenizer.target)
         print(f"{said}   (probability {percent(answer.probability)})")

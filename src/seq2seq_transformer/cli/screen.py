@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from seq2seq_transformer.cli.notes import discard_stdout, percent
+from seq2seq_transformer.cli.notes import discard, percent
 from seq2seq_transformer.experiment.config import Experiment
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.training.callbacks import Progress
@@ -118,7 +118,7 @@ class Screen(Listener):
                 print(line, flush=True)
         except OSError as error:
             self._quiet = True
-            discard_stdout()
+            discard(sys.stdout)
             self.on_warning(f"the progress can no longer be shown ({error.strerror}); training goes on.")
 
     def _practised(self, record: Mapping[str, Any]) -> str:

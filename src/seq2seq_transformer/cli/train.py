@@ -1,6 +1,5 @@
 """seq2seq train."""
 
-import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from seq2seq_transformer.cli.notes import percent
+from seq2seq_transformer.cli.notes import follows, percent
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
-from seq2seq_transformer.errors import EXIT_CODES, ConfigError, RunError, Stopped
+from seq2seq_transformer.errors import EXIT_CODES, ConfigError, RunError, Stopped, typed
 
 if TYPE_CHECKING:
     from seq2seq_transformer.experiment.config import Experiment
@@ -71,11 +70,14 @@ def run(
         seeds: Several seeds, such as 0,1,2: a run of each, in folders of RUN, and the median and the best of them.
         quiet: Show warnings only.
     """
-    quiet = quiet or _follows()
+    quiet = quiet or follows()
     if resume is not None:
         if task or run or config or pairs or seeds:
             raise ConfigError(
-                [f"--resume goes on with the configuration of {resume}: no task or option can stand beside it."]
+                [
+                    f"--resume goes on with the configuration of {resume}: no task or option can stand beside it. "
+                    f"To train anew, otherwise: seq2seq train --config {typed(resume / 'config.toml')} --run NEW …"
+                ]
             )
         return _go_on(resume, quiet)
     with _nothing_trained_yet():
@@ -88,7 +90,7 @@ def run(
         return _train_several(experiment, _read_seeds(seeds), folder, quiet)
     code, launched = _begin(experiment, folder, quiet)
     if not (quiet or launched):
-        print(f"The model is in {folder}.\nNext: seq2seq evaluate {folder}")
+        print(f"The model is in {folder}.\nNext: seq2seq evaluate {typed(folder)}")
     return code
 
 
@@ -124,11 +126,6 @@ def _read(task: str | None, config: Path | None, pairs: list[Pair]) -> "Experime
     return build_experiment([*below, *above, *named])
 
 
-def _follows() -> bool:
-    """Whether this is one of several processes, and not the one that shows."""
-    return os.environ.get("RANK", "0") != "0"
-
-
 def _begin(experiment: "Experiment", run: Path, quiet: bool) -> tuple[int, bool]:
     """Train in a new folder; returns the exit code, and whether other processes did it, and said so."""
     from seq2seq_transformer.experiment.launch import is_launched, launch_new, with_processes_measured
@@ -162,7 +159,7 @@ def _go_on(run: Path, quiet: bool) -> int:
         predictor = resume_run(run, screen)
     if not quiet:
         print(f"{run} is finished." if predictor is None else f"The model is in {run}.")
-        print(f"Next: seq2seq evaluate {run}")
+        print(f"Next: seq2seq evaluate {typed(run)}")
     return 0
 
 
@@ -170,7 +167,7 @@ def _rehearse(experiment: "Experiment") -> None:
     """Try a training, in one process."""
     from seq2seq_transformer.experiment.rehearsal import rehearse
 
-    if not _follows():
+    if not follows():
         print(f"dry run: {rehearse(experiment)}. Train without --training.dry_run.")
 
 
@@ -190,7 +187,9 @@ def _train_several(experiment: "Experiment", seeds: Sequence[int], folder: Path,
     runs = {seed: replace(experiment, machine=replace(experiment.machine, seed=seed)) for seed in seeds}
     for seed in seeds:  # all at once, before the first has taken its time
         if (run := folder / f"seed-{seed}").exists():
-            again = f"Go on with it: seq2seq train --resume {run}, or choose another: --run {folder}-2"
+            again = (
+                f"Go on with it: seq2seq train --resume {typed(run)}, or choose another: --run {typed(f'{folder}-2')}"
+            )
             raise RunError(f"{run} must be a new folder, but exists already. {again}")
     found: list[tuple[float, int]] = []
     for seed, each in runs.items():
@@ -205,14 +204,15 @@ def _train_several(experiment: "Experiment", seeds: Sequence[int], folder: Path,
             raise Stopped(error.exit_code, f"{error}{more}") from error
         if code:
             return code
-        found.append((0.0 if _follows() else read_model(run)[0].trained.get("exact_match", 0.0), seed))
+        found.append((0.0 if follows() else read_model(run)[0].trained.get("exact_match", 0.0), seed))
     if quiet:
         return 0
     best, seed = max(found)
     for exact, number in found:
         print(f"seed {number:>6}   exact match {percent(exact)}")
     print(f"median        exact match {percent(median(exact for exact, _ in found))}")
-    print(f"Next: seq2seq evaluate {folder / f'seed-{seed}'}   (the best, {percent(best)} of the validation examples)")
+    best_run = typed(folder / f"seed-{seed}")
+    print(f"Next: seq2seq evaluate {best_run}   (the best, {percent(best)} of the validation examples)")
     return 0
 
 

@@ -7,6 +7,7 @@ tokens to the end through it). States share patterns and masks, so their number 
 
 # W sequences still being decoded · V num_tokens · C classes of tokens · N states · M masks
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,7 @@ class Constraint:
         self._mask_of = _Table(2, 0)  # (N, C + 1), by how many of the costs can be paid
         self._after = _Table(2, _UNKNOWN)  # (N, C + 1) by class
         self._after_states: list[list[GrammarState]] = []
+        self._growing = Lock()  # a state is numbered once all of its rows are there, also beside other threads
         self._number(grammar.start)
 
     @classmethod
@@ -77,10 +79,12 @@ class Constraint:
         """The states after these tokens, which were allowed and are not EOS."""
         classes = self._patterns.classes.cells[self._pattern_of.cells[states, 0], tokens]
         after = self._after.cells[states, classes]
-        for place in np.flatnonzero(after == _UNKNOWN).tolist():
-            state, kind = int(states[place]), int(classes[place])
-            after[place] = self._number(self._after_states[state][kind])
-            self._after.cells[state, kind] = after[place]
+        if (new := np.flatnonzero(after == _UNKNOWN)).size:
+            with self._growing:
+                for place in new.tolist():
+                    state, kind = int(states[place]), int(classes[place])
+                    after[place] = self._number(self._after_states[state][kind])
+                    self._after.cells[state, kind] = after[place]
         return after
 
     def _number(self, state: GrammarState) -> int:
@@ -113,6 +117,27 @@ class Constraint:
             mask[self._vocabulary.eos] = accepts
             self._mask_numbers[key] = self._masks.add(mask)
         return self._mask_numbers[key]
+
+
+class AnyTokens(Constraint):
+    """No grammar: every token but SOS and PAD, which stand in no answer.
+
+    Args:
+        vocabulary: symbols and their ids.
+    """
+
+    shortest = 1
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._possible = ~np.isin(np.arange(len(vocabulary)), [vocabulary.sos, vocabulary.pad])
+
+    def allowed(self, states: NDArray[np.int64], remaining: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """The same for all."""
+        return np.broadcast_to(self._possible, (len(states), len(self._possible)))
+
+    def next(self, states: NDArray[np.int64], tokens: NDArray[np.int64]) -> NDArray[np.int64]:
+        """There is one state."""
+        return states
 
 
 class _Patterns:

@@ -19,6 +19,9 @@ from seq2seq_transformer.decoding.constraints import Constraint
 from seq2seq_transformer.decoding.stepwise import Choose, decode_stepwise
 from seq2seq_transformer.errors import Problems
 
+_DRAWN_AT_ONCE = 256
+"""Places of an answer: most end long before their limit."""
+
 
 @DECODING_STRATEGIES.register
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +84,17 @@ class Sampling(DecodingStrategy):
         """
         if not self.temperature:
             return lambda scores, rows, place: scores.argmax(axis=-1)
-        shares = np.stack([np.random.default_rng([self.seed, *pair]).random(longest) for pair in numbers])
-        return lambda scores, rows, place: self._draw(scores, shares[rows, place])
+        generators = [np.random.default_rng([self.seed, *pair]) for pair in numbers]
+        shares = np.empty((len(generators), 0))
+
+        def draw(scores: NDArray[np.float32], rows: NDArray[np.int64], place: int) -> NDArray[np.int64]:
+            nonlocal shares
+            if place == shares.shape[1]:
+                more = min(_DRAWN_AT_ONCE, longest - place)
+                shares = np.concatenate([shares, [generator.random(more) for generator in generators]], axis=1)
+            return self._draw(scores, shares[rows, place])
+
+        return draw
 
     def _draw(self, scores: NDArray[np.float32], shares: NDArray[np.float64]) -> NDArray[np.int64]:
         """The token at which the probabilities, added up in order of the ids, pass a share of their sum."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from seq2seq_transformer.errors import Stopped
+from seq2seq_transformer.errors import Stopped, typed
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.metrics import METRICS, Metrics
 from seq2seq_transformer.experiment.signals import StopRequest
@@ -166,7 +166,7 @@ class Checkpointer(Callback):
             done, saved = False, f"step {progress.step} could not be saved ({error.strerror})"
             self._listener.on_warning(f"{saved}; training goes on and will try again.")
         if self._stop.exit_code is not None:
-            message = f"stopped and {saved}. Go on with: seq2seq train --resume {self._run}"
+            message = f"stopped and {saved}. Go on with: seq2seq train --resume {typed(self._run)}"
             raise Stopped(self._stop.exit_code, message)
         return done
 

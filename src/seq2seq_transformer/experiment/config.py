@@ -84,7 +84,7 @@ class Experiment:
         task = (named or {"name": self.task_name}) | self.task_options  # type: ignore[operator]
         model: dict[str, Any] = {option.name: getattr(self.model, option.name) for option in MODEL_OPTIONS}
         model["positions"] = AUTO if self.auto_positions else positions_to_toml(self.model)
-        return tomli_w.dumps(
+        text = tomli_w.dumps(
             {
                 **asdict(self.machine),
                 **({"task": task} if self.task_name else {}),
@@ -96,6 +96,11 @@ class Experiment:
                 "decoding": {**self.strategy_options, **asdict(self.decoding)},
             }
         )
+        # Python has the bytes of a file's name that are no UTF-8 as halves of pairs, which no encoding takes.
+        if strange := [line for line in text.splitlines() if line.encode(errors="ignore").decode() != line]:
+            rule = "the name of a file must be UTF-8, as a configuration is"
+            raise ConfigError([f"{rule}, but is not: {ascii(line)[1:-1]}. Rename it." for line in strange])
+        return text
 
 
 def _encoding_sections(tokenizer: Tokenizer) -> dict[str, Any]:

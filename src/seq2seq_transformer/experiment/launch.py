@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
-from seq2seq_transformer.errors import EXIT_CODES, Stopped
+from seq2seq_transformer.errors import EXIT_CODES, RunError, Stopped
 from seq2seq_transformer.experiment.config import Experiment, build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_file, without_options
 from seq2seq_transformer.experiment.saved import CONFIG
@@ -37,13 +37,16 @@ def available_threads() -> int:
 
 def is_launched() -> bool:
     """Whether this process is one of several already."""
-    return "RANK" in os.environ
+    return "RANK" in os.environ and os.environ.get("WORLD_SIZE", "1") != "1"
 
 
 def processes_of(run: Path) -> int:
     """In how many processes of one machine a run was begun; 1 where nothing is told."""
-    if not (run / CONFIG).is_file():
-        return 1
+    try:
+        if not (run / CONFIG).is_file():
+            return 1
+    except OSError as error:
+        raise RunError(f"{run} must be a run to resume, but cannot be read: {error.strerror}.") from error
     return build_experiment([layer_of_file(run / CONFIG)]).machine.processes
 
 

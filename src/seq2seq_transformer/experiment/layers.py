@@ -113,9 +113,10 @@ def layer_of_file(path: Path) -> Layer:
 def layer_of_text(text: bytes, path: Path) -> Layer:
     """The layer of what a TOML file holds; see `layer_of_file`."""
     try:
-        content = tomllib.loads(text.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FileError(f"{path} must be a TOML file, but is not: {error}.") from error
+        content = tomllib.loads(text.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:  # also an integer of thousands of digits, which Python does not read
+        reason = str(error).partition(";")[0]
+        raise FileError(f"{path} must be a TOML file, but is not: {reason}.") from error
     if not content:
         raise FileError(f"{path} must hold an experiment, but is empty.")
     problems = []

@@ -50,6 +50,7 @@ class Metrics:
         self._before, self._start = seconds, time.perf_counter()
         if self.path is None:
             return ""
+        gone = f"is a folder, now called {self.set_aside()}" if self.path.is_dir() else "is empty or gone"
         written = self.path.read_bytes()[:length] if self.path.exists() else b""
         records, good, warning = [], 0, ""
         for line in written.splitlines(keepends=True):
@@ -62,7 +63,7 @@ class Metrics:
             damage = "is incomplete or has changed since it was written"
             warning = f"{METRICS} {damage}: what can be read of it stays, and {aside} is a copy of it all."
         elif good < length:
-            warning = f"{METRICS} is empty or gone, so what it told of the training so far is lost; it begins anew."
+            warning = f"{METRICS} {gone}, so what it told of the training so far is lost; it begins anew."
         if self.bytes > good:
             os.truncate(self.path, good)
         for record in records:

@@ -1,8 +1,10 @@
 """A dry run: everything a training does, once, in a folder that is not kept."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from seq2seq_transformer.checkpoints.commit import remove_folder
 from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, checkpoint_folders
@@ -34,14 +36,25 @@ def rehearse(experiment: Experiment) -> str:
     until = {"epochs": _STEPS, "patience": 0, "target": 0.0, "time_limit": 0}  # an epoch may have one step
     training = replace(experiment.training, checkpoint_every=1, **until)
     with TemporaryDirectory() as folder:
-        run = Path(folder) / "run"
-        trained = start_run(replace(experiment, training=training), run, _Rehearsal(), Ranks()).description.trained
-        whole = (run / WEIGHTS).read_bytes()
-        (run / MODEL_JSON).unlink()
-        (run / WEIGHTS).unlink()
-        for path in checkpoint_folders(run / CHECKPOINTS)[:-1]:
-            remove_folder(path)
-        resume_run(run, _Rehearsal(), Ranks())
-        if (run / WEIGHTS).read_bytes() != whole:
-            raise Seq2SeqError("a training must go on to the same weights, but this one does not on this machine.")
+        try:
+            trained = _tried(replace(experiment, training=training), Path(folder) / "run")
+        except Seq2SeqError as error:
+            if not isinstance(error.__cause__, OSError):
+                raise
+            problem = f"a dry run must be written to a temporary folder, but that failed: {error.__cause__.strerror}"
+            raise Seq2SeqError(f"{problem}. Make room, or name another one in the variable TMPDIR.") from error
     return f"{_STEPS} steps, validation loss {trained['validation_loss']:.4f}; saved, gone on from, the same weights"
+
+
+def _tried(experiment: Experiment, run: Path) -> Mapping[str, Any]:
+    """Begin, end, take the end away and go on; returns what is told of the training."""
+    trained = start_run(experiment, run, _Rehearsal(), Ranks()).description.trained
+    whole = (run / WEIGHTS).read_bytes()
+    (run / MODEL_JSON).unlink()
+    (run / WEIGHTS).unlink()
+    for path in checkpoint_folders(run / CHECKPOINTS)[:-1]:
+        remove_folder(path)
+    resume_run(run, _Rehearsal(), Ranks())
+    if (run / WEIGHTS).read_bytes() != whole:
+        raise Seq2SeqError("a training must go on to the same weights, but this one does not on this machine.")
+    return trained

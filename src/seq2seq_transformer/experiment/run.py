@@ -22,7 +22,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 from seq2seq_transformer.checkpoints.commit import DISK_FAULTS, write_file
 from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, read_model
 from seq2seq_transformer.checkpoints.state import set_aside
-from seq2seq_transformer.errors import ConfigError, DamagedError, RunError, Seq2SeqError, Stopped
+from seq2seq_transformer.errors import ConfigError, DamagedError, RunError, Seq2SeqError, Stopped, typed
 from seq2seq_transformer.experiment.config import Experiment, build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_text
 from seq2seq_transformer.experiment.listener import Listener
@@ -71,7 +71,7 @@ def start_run(
 
 def way_on(run: Path) -> str:
     """What to type when a training ended that can be gone on with."""
-    return f"Go on with: seq2seq train --resume {run}"
+    return f"Go on with: seq2seq train --resume {typed(run)}"
 
 
 def _decide(experiment: Experiment, run: Path, listener: Listener, ranks: Ranks) -> tuple[Experiment, Sequence[Trial]]:
@@ -81,6 +81,7 @@ def _decide(experiment: Experiment, run: Path, listener: Listener, ranks: Ranks)
     def decide() -> bytes:
         nonlocal chosen, trials
         chosen = resolve_device_and_precision(_placed(experiment, ranks))
+        chosen.to_toml()  # what a configuration cannot hold is refused before anything takes time
         refuse_existing(run)
         if chosen.auto_positions:
             chosen, trials = choose_positions(chosen, listener)
@@ -101,12 +102,17 @@ def _placed(experiment: Experiment, ranks: Ranks) -> Experiment:
 def refuse_existing(run: Path) -> None:
     """Raise a RunError where a new run cannot have this folder."""
     try:
-        exists = run.exists()
+        exists = run.exists() or run.is_symlink()
+        parent = next(folder for folder in run.absolute().parents if folder.exists())
     except OSError as error:
         raise _cannot_write(run, error) from error
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise RunError(
+            f"a run must be written to {run}, but {parent} takes no files. Choose another folder with --run."
+        )
     if exists:
-        on = f"Go on with it: seq2seq train --resume {run}, or choose" if (run / CONFIG).is_file() else "Choose"
-        raise RunError(f"{run} must be a new folder, but exists already. {on} another name: --run {run}-2")
+        on = f"Go on with it: seq2seq train --resume {typed(run)}, or choose" if (run / CONFIG).is_file() else "Choose"
+        raise RunError(f"{run} must be a new folder, but exists already. {on} another name: --run {typed(f'{run}-2')}")
 
 
 def resume_run(run: Path, listener: Listener | None = None, ranks: Ranks | None = None) -> Predictor | None:
@@ -156,7 +162,7 @@ def _resolved(config: bytes, run: Path, ranks: Ranks) -> Experiment:
     try:
         return resolve_device_and_precision(_placed(experiment, ranks))
     except ConfigError as error:
-        again = f"seq2seq train --config {run / CONFIG} --run {run}-2 --device cpu"
+        again = f"seq2seq train --config {typed(run / CONFIG)} --run {typed(f'{run}-2')} --device cpu"
         raise RunError(f"{error} A run goes on where it began; to begin anew elsewhere: {again}") from error
 
 
@@ -192,7 +198,7 @@ def _acquire(lock: BaseFileLock, run: Path) -> None:
     except Timeout as error:
         raise RunError(
             f"{run} must have one writer, but another process is training in it. "
-            f"Wait for it or stop it; to train beside it, choose another folder: --run {run}-2"
+            f"Wait for it or stop it; to train beside it, choose another folder: --run {typed(f'{run}-2')}"
         ) from error
     except OSError as error:
         raise _cannot_write(run, error, "go on with a copy of it elsewhere") from error

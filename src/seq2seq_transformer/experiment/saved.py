@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from seq2seq_transformer.checkpoints.commit import fingerprint, write_file
 from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, ModelDescription
 from seq2seq_transformer.decoding.constraints import Constraint
-from seq2seq_transformer.errors import DamagedError, RunError, Seq2SeqError
+from seq2seq_transformer.errors import DamagedError, RunError, Seq2SeqError, typed
 from seq2seq_transformer.experiment.config import Experiment, build_task
 from seq2seq_transformer.experiment.layers import layer_of_file, layer_of_values
 from seq2seq_transformer.experiment.listener import Listener
@@ -48,7 +48,8 @@ def check_config(run: Path, expected: str, found: str = "") -> None:
     if (found or config_fingerprint(run)) != expected:
         raise RunError(
             f"{run / CONFIG} must be as it was when the training began, but has changed. "
-            f"Restore it, or start a new run from it: seq2seq train --config {run / CONFIG} --run {run}-2"
+            "Restore it, or start a new run from it: "
+            f"seq2seq train --config {typed(run / CONFIG)} --run {typed(f'{run}-2')}"
         )
 
 
@@ -89,7 +90,7 @@ def not_a_run(folder: Path) -> str:
 
 def begin_beside(folder: Path) -> str:
     """What begins a run in a folder, or beside it where it exists."""
-    return f"seq2seq train TASK --run {folder}{'-2' if folder.exists() else ''}"
+    return f"seq2seq train TASK --run {typed(f'{folder}-2' if folder.exists() else folder)}"
 
 
 def task_of(folder: Path) -> dict[str, Any]:
@@ -117,7 +118,7 @@ def save_model(run: Path, description: ModelDescription, model: "nn.Module") -> 
     except OSError as error:
         raise Seq2SeqError(
             f"the finished model must be written to {run}, but that failed: {error.strerror}. "
-            f"Make room, then type: seq2seq train --resume {run}"
+            f"Make room, then type: seq2seq train --resume {typed(run)}"
         ) from error
 
 

@@ -119,7 +119,8 @@ class DecodingConfig:
 
     def __post_init__(self) -> None:
         problems = Problems()
-        problems.require(self.max_length >= 0, "`decoding.max_length` must be 0 or more", self.max_length)
+        rule = "`decoding.max_length` must be from 0 to 1000000000"
+        problems.require(0 <= self.max_length <= 10**9, rule, self.max_length)
         problems.raise_if_any()
 
 

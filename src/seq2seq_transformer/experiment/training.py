@@ -9,7 +9,7 @@ import torch
 
 from seq2seq_transformer.checkpoints.state import TrainingState
 from seq2seq_transformer.data.batch import Batch
-from seq2seq_transformer.errors import Stopped, TrainingError
+from seq2seq_transformer.errors import Stopped, TrainingError, typed
 from seq2seq_transformer.evaluation.evaluate import score
 from seq2seq_transformer.experiment.batches import make_batches
 from seq2seq_transformer.experiment.callbacks import Checkpointer, Judge, Reporter
@@ -151,7 +151,7 @@ class Training:
         self.keeper.drop_after(self.progress.regular_step)
         self._restore()
         if halved:
-            again = f"seq2seq train --config {self.run / CONFIG} --run {self.run}-2"
+            again = f"seq2seq train --config {typed(self.run / CONFIG)} --run {typed(f'{self.run}-2')}"
             lower = f"--training.learning_rate {self.experiment.training.learning_rate / 10:g}"
             raise TrainingError(f"{error} Try again, as a new run: {again} {lower}") from error
         self.progress.rate_factor = 0.5

@@ -97,6 +97,7 @@ class TrainingConfig:
             problems.require(getattr(self, name) >= 1, f"`training.{name}` must be at least 1", getattr(self, name))
         for name in _NOT_NEGATIVE:
             problems.require(getattr(self, name) >= 0, f"`training.{name}` must be 0 or more", getattr(self, name))
+            problems.require(getattr(self, name) < 10**12, f"`training.{name}` must be below 10¹²", getattr(self, name))
         problems.require(self.keep_last >= 2, "`training.keep_last` must be at least 2", self.keep_last)
         share = self.curriculum_share
         problems.require(0 <= share <= 1, "`training.curriculum_share` must be in [0, 1]", share)

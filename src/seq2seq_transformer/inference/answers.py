@@ -15,7 +15,7 @@ from seq2seq_transformer.tokenization.vocabulary import Vocabulary
 from seq2seq_transformer.values import Value, from_python
 
 Verifier = Callable[[Any, Any], bool | None]
-"""Says of a source and an answer whether this solves it, or None where it cannot tell."""
+"""Says of a source and an answer whether this solves it, or None where it cannot tell. An answer of None is none."""
 
 
 def read_answer(
@@ -23,7 +23,9 @@ def read_answer(
 ) -> Prediction:
     """What a hypothesis of at most `limit` tokens says to a source of `length` tokens, or why it says nothing."""
     value, problem = None, None
-    if not hypothesis.finished:
+    if math.isnan(hypothesis.log_probability):
+        problem = "the model's scores are no numbers"
+    elif not hypothesis.finished:
         problem = f"the answer did not end within {limit} tokens"
     else:
         try:
@@ -31,7 +33,7 @@ def read_answer(
         except MalformedTokensError as error:
             problem = f"the answer is malformed: {error}"
     verdict = verifier(from_python(source, tokenizer.source), value) if verifier else None
-    probability = math.exp(hypothesis.log_probability)
+    probability = 0.0 if math.isnan(hypothesis.log_probability) else math.exp(hypothesis.log_probability)
     said = (value, hypothesis.tokens, probability, problem, hypothesis.by_token)
     return Prediction(source, *said, verdict=verdict, source_tokens=length)
 

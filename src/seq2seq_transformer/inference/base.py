@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from seq2seq_transformer.checkpoints.description import ModelDescription
 from seq2seq_transformer.decoding.base import StepFunction
+from seq2seq_transformer.errors import RunError
 from seq2seq_transformer.inference.graphs import ENCODER
 from seq2seq_transformer.model.config import TransformerConfig
 from seq2seq_transformer.registry import Registry
@@ -40,6 +41,8 @@ def load_engine(
     """
     if name == "auto":
         name = "onnx" if ENCODER in files else "torch"
+    if name == "torch" and ENCODER in files:  # before its library is asked for
+        raise RunError("the engine torch needs a run, but this is an exported model, for the engine onnx.")
     return ENGINES.build(name, description=description, files=files, device=device, threads=threads)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from seq2seq_transformer.checkpoints.description import MODEL_JSON, ModelDescription, checkpoint_folders, read_model
-from seq2seq_transformer.errors import DamagedError, FileError, RunError
+from seq2seq_transformer.errors import DamagedError, FileError, RunError, typed
 from seq2seq_transformer.inference.graphs import ENCODER
 
 BUNDLED = Path(__file__).parent / "bundled"
@@ -17,14 +17,17 @@ def find_model(path: Path) -> tuple[ModelDescription, dict[str, bytes], str]:
     Raises:
         RunError: where there is none; DamagedError: where there is one, but none that is whole.
     """
-    if not path.is_dir():
-        found = "that is a file" if path.exists() else "there is no such folder"
+    try:
+        found = "" if path.is_dir() else "that is a file" if path.exists() else "there is no such folder"
+    except OSError as error:
+        found = f"that cannot be read: {error.strerror}"
+    if found:
         raise RunError(f"there must be a run or model in the folder {path}, but {found}.")
     if (path / MODEL_JSON).exists():
         try:
             description, files = read_model(path)
         except DamagedError as error:
-            mend = f" Have it made again: seq2seq train --resume {path}" if (path / _CONFIG).exists() else ""
+            mend = f" Have it made again: seq2seq train --resume {typed(path)}" if (path / _CONFIG).exists() else ""
             raise DamagedError(f"{error}{mend}") from error
         kind = "the bundled model of repeating digits" if path == BUNDLED else "an exported model"
         return description, files, f"{kind} answers: engine onnx" if ENCODER in files else ""
@@ -42,7 +45,9 @@ def find_model(path: Path) -> tuple[ModelDescription, dict[str, bytes], str]:
     if (path / "model.safetensors").exists():
         raise FileError(f"{path / MODEL_JSON} is missing: without it the weights beside it cannot be used.")
     begun = (path / _CONFIG).exists()
-    way_on = f"Go on with it: seq2seq train --resume {path}" if begun else "Train one: seq2seq train TASK --run NEW"
+    way_on = (
+        f"Go on with it: seq2seq train --resume {typed(path)}" if begun else "Train one: seq2seq train TASK --run NEW"
+    )
     raise RunError(
         f"there must be a trained model in {path}, but it holds neither {MODEL_JSON} nor a checkpoint. {way_on}"
     )

@@ -1,6 +1,6 @@
 """Predictor: numbers in, numbers out, with how sure the model is."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -10,17 +10,20 @@ import numpy as np
 
 from seq2seq_transformer.checkpoints.description import ModelDescription
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, DecodingStrategy, Hypothesis
-from seq2seq_transformer.decoding.constraints import Constraint
+from seq2seq_transformer.decoding.constraints import AnyTokens, Constraint
 from seq2seq_transformer.errors import ConfigError, InputError
 from seq2seq_transformer.inference.answers import Verifier, read_answer, with_alternatives, with_attention
 from seq2seq_transformer.inference.base import Engine, load_engine
 from seq2seq_transformer.inference.folders import BUNDLED, find_model
 from seq2seq_transformer.inference.graphs import ENCODER
+from seq2seq_transformer.inference.inputs import change_each, listed, numbered, whole
 from seq2seq_transformer.inference.prediction import Prediction, Predictions
 from seq2seq_transformer.values import Value, from_python, pack
 
 BATCH_SIZE = 256
 """Rows that are decoded at once."""
+MOST, MOST_THREADS = 10**9, 4096
+"""What numbers of tokens, of alternatives and of threads are limited to."""
 
 
 class Predictor:
@@ -29,7 +32,7 @@ class Predictor:
     Args:
         engine: what runs the model.
         description: its tokenizer and limits.
-        strategy: how tokens are chosen.
+        strategy: how tokens are chosen, or the name of a way with the options as they are: `seq2seq list decoding`.
         max_length: most tokens of an answer, EOS included; None: the model's own limit.
         constrained: whether answers are kept within the grammar of their type, so that each can be read.
         verifier: says of a source and an answer whether this solves it, or None; such as the `verify` of a task.
@@ -41,7 +44,7 @@ class Predictor:
         engine: Engine,
         description: ModelDescription,
         *,
-        strategy: DecodingStrategy | None = None,
+        strategy: DecodingStrategy | str = "greedy",
         max_length: int | None = None,
         constrained: bool = True,
         verifier: Verifier | None = None,
@@ -49,8 +52,8 @@ class Predictor:
     ) -> None:
         self.engine, self.description, self.note = engine, description, note
         self.constrained, self.verifier = constrained, verifier
-        self.strategy = strategy or DECODING_STRATEGIES.build("greedy")
-        self.max_length = max_length
+        self.strategy = DECODING_STRATEGIES.build(strategy) if isinstance(strategy, str) else strategy
+        self.max_length = None if max_length is None else whole("max_length", max_length, 0, MOST)
 
     @classmethod
     def load(
@@ -60,7 +63,7 @@ class Predictor:
         engine: str = "auto",
         device: str = "auto",
         threads: int = 0,
-        strategy: DecodingStrategy | None = None,
+        strategy: DecodingStrategy | str = "greedy",
         max_length: int | None = None,
         constrained: bool = True,
         verifier: Verifier | None = None,
@@ -74,7 +77,7 @@ class Predictor:
             engine: what runs it: `seq2seq list engines`; auto: the one that its files are made for.
             device: where it runs; auto: a GPU where there is one.
             threads: processor threads of one operation; 0: the library's own choice.
-            strategy: how tokens are chosen; greedy where none is given.
+            strategy: how tokens are chosen, or the name of a way with the options as they are.
             max_length: most tokens of an answer, EOS included; None: the model's own limit.
             constrained: whether answers are kept within the grammar of their type, so that each can be read.
             verifier: says of a source and an answer whether this solves it, or None; such as the `verify` of a task.
@@ -92,7 +95,7 @@ class Predictor:
             raise ConfigError(
                 [f"an exported model cannot be changed. Export its run anew: seq2seq export RUN {options}"]
             )
-        loaded = load_engine(engine, description, files, device, threads)
+        loaded = load_engine(engine, description, files, device, whole("threads", threads, 0, MOST_THREADS))
         answering = {"strategy": strategy, "max_length": max_length, "constrained": constrained, "verifier": verifier}
         return cls(loaded, description, note=note, **answering)  # type: ignore[arg-type]
 
@@ -117,32 +120,29 @@ class Predictor:
 
         Args:
             sources: in numbers: a list of sequences, a matrix of NumPy, or a Series or DataFrame of pandas.
-            indices: a number for each, by which random answers are drawn; None: 0, 1, 2 …
+            indices: a number for each, 0 or more, by which random answers are drawn; None: 0, 1, 2 …
             constrained: whether answers are kept within the grammar; None: as the predictor was made.
             alternatives: how many of the likeliest symbols are told at each place of the answers, 0 or more.
             cross_attention: whether it is told what the decoder looks at; the engine `torch` knows.
 
         Raises:
             InputError: naming the first source that is not of the model's type, or where `indices` are not one each.
-            ConfigError: where no answer fits into the length limit, or the engine cannot tell what is asked for.
+            ConfigError: where no answer fits into the length limit, a number of alternatives is none, or the engine
+                cannot tell what is asked for.
         """
-        constraint = self.constraint if (self.constrained if constrained is None else constrained) else None
-        self._check(constraint, cross_attention)
-        if alternatives < 0:
-            raise ConfigError([f"`alternatives` must be 0 or more, but is {alternatives} instead."])
-        values, tokens = self._encode(_listed(sources))
-        if indices is not None and len(indices) != len(values):
-            raise InputError(
-                f"`indices` must be one for each of {len(values)} sources, but are {len(indices)} instead."
-            )
+        constraint = self.constraint if (self.constrained if constrained is None else constrained) else self._anything
+        constraint.require_room(self._least_limit)
+        if cross_attention and not hasattr(self.engine, "cross_attention"):
+            raise ConfigError(["this engine cannot tell its cross-attention; the engine 'torch' can."])
+        alternatives = whole("alternatives", alternatives, 0, MOST)
+        values, tokens = self._encode(listed(sources))
+        numbers = numbered(indices, len(values))
         vocabulary = self.description.tokenizer.vocabulary
         answers: list[Prediction | None] = [None] * len(values)
         by_length = sorted(range(len(values)), key=lambda index: len(tokens[index]))
         for chunk in _chunks(by_length, max(1, BATCH_SIZE // self.strategy.rows)):
             chosen = [tokens[index] for index in chunk]
-            found = self._decode(
-                chosen, chunk if indices is None else [int(indices[index]) for index in chunk], constraint
-            )
+            found = self._decode(chosen, [numbers[index] for index in chunk], constraint)
             told = [
                 self._answer(values[index], hypothesis, source)
                 for index, source, hypothesis in zip(chunk, chosen, found, strict=True)
@@ -160,6 +160,10 @@ class Predictor:
         """The grammar of the answers."""
         return Constraint.of(self.description.tokenizer)
 
+    @cached_property
+    def _anything(self) -> Constraint:
+        return AnyTokens(self.description.tokenizer.vocabulary)
+
     @property
     def has_room(self) -> bool:
         """Whether the length limit leaves room for any answer."""
@@ -169,24 +173,18 @@ class Predictor:
     def _least_limit(self) -> int:
         return self.max_length or self.description.answer_limit
 
-    def _check(self, constraint: Constraint | None, cross_attention: bool) -> None:
-        if constraint is not None:
-            constraint.require_room(self._least_limit)
-        if cross_attention and not hasattr(self.engine, "cross_attention"):
-            raise ConfigError(["this engine cannot tell its cross-attention; the engine 'torch' can."])
-
     def _encode(self, sources: Sequence[Value]) -> tuple[list[Value], list[list[int]]]:
         """The sources as plain values of their type, and as tokens."""
         tokenizer = self.description.tokenizer
-        values = _each(sources, lambda source: from_python(source, tokenizer.source))
+        values = change_each(sources, lambda source: from_python(source, tokenizer.source))
         try:
             flat, ends = tokenizer.spell_sources(pack(values))
             return values, [row.tolist() for row in np.split(flat, ends[:-1])]
         except InputError:  # which says not of which source
-            return values, _each(values, tokenizer.encode_source)
+            return values, change_each(values, tokenizer.encode_source)
 
     def _decode(
-        self, sources: Sequence[Sequence[int]], indices: Sequence[int], constraint: Constraint | None
+        self, sources: Sequence[Sequence[int]], indices: Sequence[int], constraint: Constraint
     ) -> list[Hypothesis]:
         vocabulary = self.description.tokenizer.vocabulary
         limits = [self._limit(source) for source in sources]
@@ -214,23 +212,6 @@ class Predictor:
         if self.strategy.draws:
             found.sort(key=lambda answer: not answer.verdict)
         return replace(found[0], others=tuple(found[1:])) if found[1:] else found[0]
-
-
-def _listed(sources: Iterable[Value]) -> list[Value]:
-    """One source after another, also of a table of pandas, whose own order is that of its columns or labels."""
-    return list(sources.to_numpy() if hasattr(sources, "to_numpy") else sources)  # pyrefly: ignore[missing-attribute]
-
-
-def _each(items: Sequence[Value], change: Callable[[Value], Any]) -> list[Any]:
-    """The items changed; of many, one that cannot be is named by its place."""
-    found = []
-    for number, item in enumerate(items):
-        try:
-            found.append(change(item))
-        except InputError as error:
-            place = f"source {number + 1} of {len(items)}: " if len(items) > 1 else ""
-            raise InputError(f"{place}{error}") from None
-    return found
 
 
 def _chunks(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from seq2seq_transformer.checkpoints.description import WEIGHTS, ModelDescription
 from seq2seq_transformer.decoding.base import log_softmax
-from seq2seq_transformer.errors import ConfigError, RunError
+from seq2seq_transformer.errors import ConfigError
 from seq2seq_transformer.inference.base import ENGINES, idle_share, pad
 from seq2seq_transformer.inference.packed import can_pack, packed
 from seq2seq_transformer.model.attention_maps import cross_attention_maps
@@ -28,8 +28,6 @@ class TorchEngine:
     def __init__(
         self, *, description: ModelDescription, files: Mapping[str, bytes], device: str = "auto", threads: int = 0
     ) -> None:
-        if WEIGHTS not in files:
-            raise RunError("the engine torch needs a run, but this is an exported model, for the engine onnx.")
         if threads:
             torch.set_num_threads(threads)
         model = Transformer.from_config(description.model)

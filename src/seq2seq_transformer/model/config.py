@@ -10,6 +10,7 @@ from seq2seq_transformer.errors import Problems
 NORMS = ("pre", "post")
 ATTENTIONS = ("encoder", "cross", "decoder")
 """The three attentions of a Transformer, each with positions of its own."""
+_MOST = 10**8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,11 +130,13 @@ class TransformerConfig:
         counts = ("num_tokens", "dim_model", "num_heads", "num_encoder_layers", "num_decoder_layers")
         for name in (*counts, "encoder_loops", "decoder_loops", "max_len"):
             problems.require(getattr(self, name) >= 1, f"`{name}` must be at least 1", getattr(self, name))
+            problems.require(getattr(self, name) <= _MOST, f"`{name}` must be at most {_MOST}", getattr(self, name))
         problems.require(self.more_loops >= 0, "`more_loops` must be 0 or more", self.more_loops)
         problems.require(self.loops_at == 0 or self.loops_at >= 2, "`loops_at` must be 0, or 2 or more", self.loops_at)
         problems.require(self.dim_feedforward >= 0, "`dim_feedforward` must be 0 or more", self.dim_feedforward)
         problems.require(0 <= self.dropout < 1, "`dropout` must be at least 0 and below 1", self.dropout)
-        problems.require(self.temperature > 0, "`temperature` must be above 0", self.temperature)
+        degrees = self.temperature
+        problems.require(1e-6 <= degrees < math.inf, "`temperature` must be a finite number, 0.000001 or more", degrees)
         problems.require(self.log_length == 0 or self.log_length >= 2, "`log_length` must be 0, or 2 or more",
                          self.log_length)  # fmt: skip
         problems.require(self.norm in NORMS, f"`norm` must be one of {', '.join(NORMS)}", self.norm)

@@ -33,7 +33,8 @@ class Integer:
         """
         found = _whole(value)
         if found is None:
-            raise InputError(f"a term must be a whole number, but is {value!r} instead.")
+            shown = f"the float {value!r}" if isinstance(value, float) and value.is_integer() else repr(value)
+            raise InputError(f"a term must be a whole number, but is {shown} instead.")
         return found
 
     def holds(self, values: Sequence[object]) -> bool:

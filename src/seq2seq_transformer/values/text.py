@@ -75,11 +75,11 @@ def parse_value(text: str, value_type: ValueType) -> Value:
         InputError: naming the first word that is no number, or what the type does not allow.
     """
     bare = text.strip()
-    if re.match(r"\[\s*\[", bare):
+    if re.match(r"\[.*[\[\"]", bare, re.DOTALL):
         try:
             return from_python(json.loads(bare), value_type)
         except ValueError as error:
-            raise InputError(f"an input in double brackets must be JSON, but is not: {error}.") from None
+            raise InputError(f"an input with lists or words in brackets must be JSON, but is not: {error}.") from None
     bare = bare[1:-1] if bare[:1] + bare[-1:] == "[]" else bare
     if not bare.strip():
         raise InputError('an input must hold at least one number, such as "1 0 1 0", but is empty instead.')
@@ -138,6 +138,8 @@ def from_python(value: object, value_type: ValueType) -> Value:
 
 
 def _plain(value: object) -> object:
+    if hasattr(value, "to_numpy"):
+        value = value.to_numpy()  # a column or table of pandas
     if hasattr(value, "tolist"):
         value = value.tolist()  # an array, or a number of NumPy's
     if isinstance(value, list) and are_integers(value):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeGuard
 
 from seq2seq_transformer.errors import InputError
 from seq2seq_transformer.values.scalars import Float, Integer, Range, Symbol
@@ -38,7 +38,7 @@ class Vector:
             InputError: where it is not of this type, naming the first term that is not.
         """
         wanted = "at least one term" if self.length is None else f"exactly {self.length} terms"
-        if not isinstance(value, Sequence) or isinstance(value, str):
+        if not _is_list(value):
             raise InputError(f"a sequence must be a list, but is {value!r} instead.")
         if not value or self.length not in (None, len(value)):
             raise InputError(f"a sequence must have {wanted}, but has {len(value)} instead.")
@@ -65,12 +65,12 @@ class Matrix:
             InputError: where it is not of this type, naming the first row that is not.
         """
         wanted = "at least one row" if self.rows is None else f"exactly {self.rows} rows"
-        if not isinstance(value, Sequence) or isinstance(value, str):
+        if not _is_list(value):
             raise InputError(f"a matrix must be a list of rows, but is {value!r} instead.")
         if not value or self.rows not in (None, len(value)):
             raise InputError(f"a matrix must have {wanted}, but has {len(value)} instead.")
         first = value[0]
-        columns = self.columns or (len(first) if isinstance(first, Sequence) and first else None)
+        columns = self.columns or (len(first) if _is_list(first) and first else None)
         return _converted([Vector(self.item, columns)] * len(value), value, "row")
 
 
@@ -93,7 +93,7 @@ class Tuple:
         Raises:
             InputError: where it is not of this type, naming the first part that is not.
         """
-        if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != len(self.parts):
+        if not _is_list(value) or len(value) != len(self.parts):
             raise InputError(f"a tuple must be a list of {len(self.parts)} parts, but is {value!r} instead.")
         return _converted(self.parts, value, "part")
 
@@ -108,6 +108,10 @@ def scalars_of(value_type: ValueType) -> Iterator[Scalar]:
             yield from scalars_of(part)
     else:
         yield value_type.item if isinstance(value_type, (Vector, Matrix)) else value_type
+
+
+def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, memoryview))
 
 
 def _converted(types: Sequence[ValueType], values: Sequence[object], word: str) -> list[Value]:
