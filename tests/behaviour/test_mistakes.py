@@ -187,7 +187,10 @@ MISTAKES = {
     "a script for a task": (["train", "script.py:Task"], "script.py:1 must be a Python file with a task, but fails: SystemExit: 0."),
     "a target in per cent": (["train", "patterns", "--training.target=95"], "`training.target` must be at most 1, the exact match of all, but is 95.0"),
     "an option of a task that is not mixed": (["train", "mixture", "--task.tasks=copy,reverse", "--task.options=sort.min_length=3"], "must be of one of `tasks` (copy, reverse), but one is 'sort.min_length=3'."),
-    "resume a folder without a configuration": (["train", "--resume", "damaged"], "damaged must be a run to resume, but holds no config.toml. Start one: seq2seq train TASK --run damaged-2"),
+    "resume a folder without a configuration": (["train", "--resume", "damaged"], "damaged must be a run to resume, but holds a model alone. Name the run that it came from."),
+    "resume what is no folder yet": (["train", "--resume", "nowhere"], "nowhere must be a run to resume, but holds no config.toml. Make one: seq2seq train TASK --run nowhere"),
+    "resume a file of a run": (["train", "--resume", "run/config.toml"], "run/config.toml must be a run to resume, but is a file of one. Name its folder: run"),
+    "resume a folder of runs": (["train", "--resume", "runs"], "runs must be a run to resume, but holds 2 runs. Name one of them, such as runs/seed-0"),
     "predict from a damaged run": (["predict", "flipped", "1 0"], "Have it made again: seq2seq train --resume flipped"),
     "an option of another strategy": (["predict", "run", "1 0", "--decoding.width=3"], "--decoding.width: this is an option of beam, but the decoding strategy is greedy. Add: --decoding.name beam"),
     "an option of another task": (["train", "patterns", "--task.max_operand=9"], "--task.max_operand: this is an option of gcd, but the task is patterns.\n"),
@@ -250,6 +253,9 @@ def folder(tmp_path, finished_run, monkeypatch):
     Path("huge.toml").write_text(f"[training]\nepochs = {'9' * 5000}\n")
     Path("deep.toml").write_text(f"seed = {'[' * 5000}{']' * 5000}\n")
     Path("nowhere").symlink_to("nothing")
+    for seed in ("seed-0", "seed-1"):
+        Path("runs", seed).mkdir(parents=True)
+        shutil.copy(finished_run / "config.toml", Path("runs", seed))
     Path("empty.py").touch()
     Path("script.py").write_text("raise SystemExit(0)\n")
     Path("failing.py").write_text("x = 1\n1 / 0\n")

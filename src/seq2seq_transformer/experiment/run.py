@@ -27,7 +27,7 @@ from seq2seq_transformer.experiment.config import Experiment, build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_text
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import resolve_device_and_precision
-from seq2seq_transformer.experiment.saved import CONFIG, begin_beside, check_config
+from seq2seq_transformer.experiment.saved import CONFIG, check_config, not_a_run
 from seq2seq_transformer.experiment.signals import Interrupted, StopRequest
 from seq2seq_transformer.experiment.task_files import keep_task_file
 from seq2seq_transformer.experiment.training import Training
@@ -144,7 +144,7 @@ def _unfinished(run: Path, listener: Listener) -> bytes | None:
     """The configuration of a run; None where there is nothing left to do."""
     config = run / CONFIG
     if not config.is_file():
-        raise RunError(f"{run} must be a run to resume, but holds no {CONFIG}. Start one: {begin_beside(run)}")
+        raise RunError(f"{run} must be a run to resume, but {not_a_run(run)}")
     if (run / MODEL_JSON).exists():
         try:
             check_config(run, read_model(run)[0].config)

@@ -85,12 +85,12 @@ def not_a_run(folder: Path) -> str:
     """What a folder without a configuration is, and what to type."""
     if (folder / MODEL_JSON).is_file():
         return "holds a model alone. Name the run that it came from."
-    return f"holds no {CONFIG}. Make one: {begin_beside(folder)}"
-
-
-def begin_beside(folder: Path) -> str:
-    """What begins a run in a folder, or beside it where it exists."""
-    return f"seq2seq train TASK --run {typed(f'{folder}-2' if folder.exists() else folder)}"
+    if folder.name == CONFIG and folder.is_file():
+        return f"is a file of one. Name its folder: {typed(folder.parent)}"
+    if inside := sorted(path.parent for path in folder.glob(f"*/{CONFIG}")):
+        return f"holds {len(inside)} runs. Name one of them, such as {typed(inside[0])}"
+    new = typed(f"{folder}-2" if folder.exists() else folder)
+    return f"holds no {CONFIG}. Make one: seq2seq train TASK --run {new}"
 
 
 def task_of(folder: Path) -> dict[str, Any]:
