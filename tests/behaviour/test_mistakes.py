@@ -77,6 +77,8 @@ MISTAKES = {
     "output that exists": (["generate", "patterns", "-n", "1", "-o", "file.txt"], "-o must name a new file, but file.txt"),
     "a task and a file": (["train", "gcd", "--data.train=data.jsonl"], "a task and --data.train exclude each other: a model"),
     "a file that is missing": (["train", "--data.train=none.jsonl"], "none.jsonl must be a file of examples, but cannot be"),
+    "a file with a long name": (["train", "--data.train=" + "x" * 256], "must be a file of examples, but cannot be read: File name too long."),
+    "convert a file with a long name": (["convert", "x" * 256], "must be a file of examples, but cannot be read: File name too long."),
     "a folder for a file": (["train", "--data.train=run"], "run must be a file of examples, but cannot be read: Is a"),
     "an empty file": (["train", "--data.train=empty"], "empty must hold examples, but is empty."),
     "a file of no format": (["train", "--data.train=file.txt"], "file.txt cannot be told from its first line; name it: "),

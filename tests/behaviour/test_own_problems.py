@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -210,6 +211,26 @@ def test_standard_input_is_trained_on_and_the_run_can_be_resumed(seq2seq, monkey
     assert seq2seq("train", "--data.train", "-", "--run=r", *SMALL).code == 0
     for file in ("model.json", "model.safetensors"):
         (Path("r") / file).unlink()
+    assert seq2seq("train", "--resume", "r").code == 0
+
+
+def test_a_run_whose_copy_of_standard_input_is_gone_says_how_to_put_it_back(seq2seq, monkeypatch, tmp_path):
+    monkeypatch.setenv("SEQ2SEQ_CACHE", str(tmp_path / "my cache"))
+    write_data(seq2seq)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(Path("data.jsonl").read_bytes())))
+    assert seq2seq("train", "--data.train", "-", "--run=r", *SMALL).code == 0
+    for file in ("model.json", "model.safetensors"):
+        (Path("r") / file).unlink()
+    (copy,) = (tmp_path / "my cache" / "streams").iterdir()
+    shutil.rmtree(copy.parent)
+    answer = seq2seq("train", "--resume", "r")
+    command = f"mkdir -p '{copy.parent}' && cat FILE > '{copy}'"
+    assert (answer.code, answer.err) == (
+        2,
+        f"seq2seq: this run read standard input or a pipe, and its copy at {copy} is gone. Put the same data there "
+        f"again: {command}\n",
+    )
+    subprocess.run(command.replace("FILE", "data.jsonl"), shell=True, check=True)
     assert seq2seq("train", "--resume", "r").code == 0
 
 

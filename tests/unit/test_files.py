@@ -25,7 +25,8 @@ from seq2seq_transformer.data.shuffle import shuffled
 from seq2seq_transformer.data.sources import StoredBatches, WeightedBatches
 from seq2seq_transformer.errors import ConfigError, DamagedError, FileError, Seq2SeqError
 from seq2seq_transformer.experiment import corpus
-from seq2seq_transformer.experiment.corpus import cache_folder, tokenise
+from seq2seq_transformer.experiment.cache import cache_folder, content_hash, seekable
+from seq2seq_transformer.experiment.corpus import tokenise
 
 TYPES = Types.parse("int[2]:int")
 TOKENIZER = Tokenizer(TYPES.source, TYPES.target)
@@ -298,6 +299,39 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):
         read(path)
 
 
+def test_a_cache_that_cannot_be_made_is_named(tmp_path, monkeypatch):
+    path = tmp_path / "data"
+    path.write_text("\n".join(gcd_lines(5)))
+    monkeypatch.setenv("SEQ2SEQ_CACHE", "/proc/nowhere")
+    with pytest.raises(
+        FileError, match="the cache /proc/nowhere/.* must be writable, but is not: .* Set SEQ2SEQ_CACHE.$"
+    ):
+        read(path)
+
+
+def test_a_stream_without_a_place_in_the_cache_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SEQ2SEQ_CACHE", str(tmp_path / "file" / "under"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"1\t2\n")))
+    with pytest.raises(FileError, match="must be writable, but is not: .* Set SEQ2SEQ_CACHE.$"):
+        seekable(Path("-"))
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n"])
+def test_standard_input_that_is_empty_is_called_so(monkeypatch, content):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    with pytest.raises(
+        FileError, match="^standard input must hold examples, but is empty. Redirect a file to it: < FILE$"
+    ):
+        seekable(Path("-"))
+    assert os.listdir(cache_folder() / "streams") == []
+
+
+def test_a_pipe_that_is_empty_is_refused():
+    with pytest.raises(FileError, match="^/dev/null must hold examples, but is empty.$"):
+        seekable(Path("/dev/null"))
+
+
 def test_a_full_disk_is_no_mistake_of_the_user(tmp_path, monkeypatch):
     path = tmp_path / "data"
     path.write_text("\n".join(gcd_lines(5)))
@@ -361,7 +395,7 @@ def test_a_part_that_does_not_fit_is_refused():
 def test_standard_input_is_kept(tmp_path, monkeypatch):
     text = "\n".join(gcd_lines(20)).encode()
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
-    kept = corpus.seekable(Path("-"))
+    kept = seekable(Path("-"))
     assert kept.read_bytes() == text
-    assert kept.name == corpus.content_hash(kept)
+    assert kept.name == content_hash(kept)
     assert json.dumps(os.listdir(kept.parent)) == json.dumps([kept.name])

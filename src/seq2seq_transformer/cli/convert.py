@@ -36,8 +36,8 @@ def run(
     from seq2seq_transformer.data.files import ExampleFile, format_of_output
     from seq2seq_transformer.data.formats.base import FORMATS
     from seq2seq_transformer.data.lines import Faults
+    from seq2seq_transformer.experiment.cache import seekable
     from seq2seq_transformer.experiment.config import build_data
-    from seq2seq_transformer.experiment.corpus import seekable
     from seq2seq_transformer.experiment.file_problem import file_options, refuse_faults
 
     data = build_data(layers("convert", pairs, SECTIONS))

@@ -7,9 +7,7 @@ share what either has finished.
 import hashlib
 import io
 import json
-import os
 import shutil
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,12 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq_transformer.checkpoints.commit import DISK_FAULTS, read_manifest, write_file, write_folder
+from seq2seq_transformer.checkpoints.commit import read_manifest, write_file, write_folder
 from seq2seq_transformer.data.files import Block, ExampleFile, FileOptions
 from seq2seq_transformer.data.formats.base import LineFault, Types
 from seq2seq_transformer.data.lines import MOST_SHOWN, Faults
 from seq2seq_transformer.data.stored import ARRAYS, StoredExamples, to_arrays
-from seq2seq_transformer.errors import DamagedError, FileError, InputError, Seq2SeqError
+from seq2seq_transformer.errors import DamagedError, InputError
+from seq2seq_transformer.experiment.cache import cache_folder, cannot_write, content_hash
 from seq2seq_transformer.experiment.facts import facts_of, merged
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 from seq2seq_transformer.values import ExampleBatch
@@ -58,51 +57,6 @@ def joined(corpora: Sequence[Corpus]) -> Corpus:
     return replace(first, path=path, stored=StoredExamples.joined([corpus.stored for corpus in corpora]))
 
 
-def cache_folder() -> Path:
-    """Where tokenised files are kept: in the user's cache, or where SEQ2SEQ_CACHE says."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get("SEQ2SEQ_CACHE") or Path(home) / "seq2seq-transformer")
-
-
-def content_hash(path: Path) -> str:
-    """SHA-256 of a file.
-
-    Raises:
-        FileError: where it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise FileError(f"{path} must be a file of examples, but cannot be read: {error.strerror}.") from error
-
-
-def seekable(path: Path) -> Path:
-    """The path, or for - and for pipes a copy of what comes out of them, in the cache and named by its content.
-
-    Raises:
-        FileError: where the cache cannot be written.
-    """
-    if str(path) != "-" and (path.is_file() or path.is_dir() or not path.exists()):
-        return path
-    folder = cache_folder() / "streams"
-    temporary = folder / f".partial-{os.getpid()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file, sys.stdin.buffer if str(path) == "-" else path.open("rb") as stream:
-            shutil.copyfileobj(stream, file)
-        return temporary.rename(folder / content_hash(temporary))
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise _cannot_write(folder, error) from error
-
-
-def _cannot_write(folder: Path, error: OSError) -> Seq2SeqError:
-    if error.errno in DISK_FAULTS:
-        return Seq2SeqError(f"the cache {folder} cannot be written: {error.strerror}. Make room, or set SEQ2SEQ_CACHE.")
-    return FileError(f"the cache {folder} must be writable, but is not: {error}. Set SEQ2SEQ_CACHE.")
-
-
 def tokenise(
     path: Path, options: FileOptions, types: Types, tokenizer: Tokenizer, progress: Callable[[int], None]
 ) -> Corpus:
@@ -123,12 +77,13 @@ def tokenise(
     name = hashlib.sha256(json.dumps([*key, tokenizer.to_json()]).encode()).hexdigest()[:32]
     folder = cache_folder() / "tokens" / name
     try:
+        try:
+            return _read_or_make(folder, source, types, tokenizer, progress)
+        except (DamagedError, ValueError, LookupError, EOFError, FileNotFoundError):
+            shutil.rmtree(folder, ignore_errors=True)  # what can be made again is made again
         return _read_or_make(folder, source, types, tokenizer, progress)
-    except (DamagedError, ValueError, LookupError, EOFError, FileNotFoundError):
-        shutil.rmtree(folder, ignore_errors=True)  # what can be made again is made again
     except OSError as error:
-        raise _cannot_write(folder, error) from error
-    return _read_or_make(folder, source, types, tokenizer, progress)
+        raise cannot_write(folder, error) from error
 
 
 def _read_or_make(

@@ -15,7 +15,8 @@ from seq2seq_transformer.data.shuffle import shuffled
 from seq2seq_transformer.data.splits import in_lowest_share
 from seq2seq_transformer.data.stored import StoredExamples
 from seq2seq_transformer.errors import ConfigError, InputError, UserError
-from seq2seq_transformer.experiment.corpus import Corpus, content_hash, joined, seekable, tokenise
+from seq2seq_transformer.experiment.cache import content_hash, seekable
+from seq2seq_transformer.experiment.corpus import Corpus, joined, tokenise
 from seq2seq_transformer.experiment.facts import describe
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.problem import TEST_EXAMPLES, Problem
