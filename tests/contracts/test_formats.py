@@ -227,7 +227,9 @@ def test_types_that_cannot_be_found_out_are_asked_for():
         InputError, match="^types cannot be found out from lists of such different forms; declare them: "
     ):
         FORMATS.build("jsonl").infer(['{"source": [[1], 2], "target": 1}', '{"source": [[1]], "target": 1}'])
-    with pytest.raises(InputError, match="^types cannot be found out where no line is of the format.$"):
+    with pytest.raises(
+        InputError, match="^types cannot be found out where no line is of the format. Name what they are: "
+    ):
         FORMATS.build("jsonl").infer(["nothing"])
 
 

@@ -291,6 +291,117 @@ def test_few_odd_terms_do_not_make_numbers_symbols(tmp_path):
     assert len(faults) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "line", "odd", "types"),
+    [
+        ("data.jsonl", '{"source": [7, 12], "target": 1}', '{"source": [[1], [2, 3]], "target": 1}', "int[]:int"),
+        ("data.jsonl", '{"source": 12, "target": 1}', '{"source": [12], "target": 1}', "int:int"),
+        ("data.jsonl", '{"source": [[1], 2], "target": 1}', '{"source": [[1], 2, 3], "target": 1}', None),
+        ("data.txt", "1 12; 2 3\t4", "1 | 2; 3\t4", "int[][]:int"),
+        ("data.txt", "+ 1\t+ 1", "V2 + 1 + 2\t+ 1", "int:int"),
+        ("data.txt", "V2 + 1 + 2\t+ 1", "V2 + 1 + 2\tV1 + 1\t+ 1", "int[]:int"),
+    ],
+)
+def test_one_line_nested_otherwise_is_the_fault_not_the_others(tmp_path, name, line, odd, types):
+    path = tmp_path / name
+    path.write_text("\n".join([line] * 40 + [odd]))
+    file, faults = ExampleFile(path, FileOptions()), Faults(path)
+    assert str(file.types) == (types or "(range(0,10)[], int):int")
+    list(file.blocks(file.types, faults))
+    assert [sentence.partition(": ")[0].split(":")[1] for sentence in faults.sentences()] == ["41"]
+
+
+def test_a_word_alone_may_be_a_sequence_in_text_but_not_in_json(tmp_path):
+    text, json_lines = tmp_path / "data.txt", tmp_path / "data.jsonl"
+    text.write_text("a\t1\n" * 40 + "a b\t1\n")
+    json_lines.write_text('{"source": "a", "target": 1}\n' * 40 + '{"source": ["a", "b"], "target": 1}\n')
+    told = []
+    for path in (text, json_lines):
+        file, faults = ExampleFile(path, FileOptions()), Faults(path)
+        told.append((str(file.types), sum(len(block.examples) for block in file.blocks(file.types, faults))))
+    assert told == [("symbol(a|b)[]:int", 41), ("symbol(a):int", 40)]
+
+
+SO_MANY = "types cannot be found out where so many lines have none. Mend them, or declare the types: --data.types"
+NO_LINE = (
+    "types cannot be found out where no line is of the format. "
+    "Name what they are: --data.format, --data.base, --data.types"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "place", "reason", "rule"),
+    [
+        (
+            "nan.jsonl",
+            '{"source": [1, NaN], "target": Infinity}',
+            "3:12",
+            "the source: a term must be a finite number or a word, but is nan instead.",
+            SO_MANY,
+        ),
+        (
+            "true.jsonl",
+            '{"source": 1, "target": true}',
+            "3:25",
+            "the target: a term must be a finite number or a word, but is True instead.",
+            SO_MANY,
+        ),
+        (
+            "large.jsonl",
+            '{"source": 1e999, "target": 1}',
+            "3:12",
+            "the source: a term must be a finite number or a word, but is inf instead.",
+            SO_MANY,
+        ),
+        (
+            "both.jsonl",
+            '{"source": [1.5, "a"], "target": 1}',
+            "3:12",
+            "the source: terms must be all numbers or all words, but are 1.5 and 'a' instead.",
+            SO_MANY,
+        ),
+        ("count.txt", "V3 + 1 + 2\t+ 1", "3:1", "the source: there must be 3 numbers, but are 2.", NO_LINE),
+        (
+            "base.txt",
+            "V2 + 1 - 1000000\t+ 1",
+            "3:1",
+            "the source: a digit must be a whole number from 0 to 999, but word 4 is '1000000' instead.",
+            NO_LINE,
+        ),
+        (
+            "long.jsonl",
+            f'{{"source": [1, {"9" * 5000}], "target": 1}}',
+            "3:16",
+            "a whole number must have at most 4000 digits, but one has 5000.",
+            NO_LINE,
+        ),
+    ],
+)
+def test_types_that_cannot_be_found_out_come_with_the_first_line_that_shows_why(
+    tmp_path, name, line, place, reason, rule
+):
+    path = tmp_path / name
+    path.write_text("\n\n" + f"{line}\n" * 40)
+    with pytest.raises(ConfigError) as caught:
+        ExampleFile(path, FileOptions())
+    assert caught.value.problems == [f"{path}:{place}: {reason}", f"{path}: {rule}"]
+
+
+def test_lines_that_differ_in_columns_are_shown(tmp_path):
+    path = tmp_path / "data"
+    path.write_text("+ 1\t+ 1\n+ 1\t+ 1\t+ 1\n" * 20)
+    with pytest.raises(ConfigError, match=":2:1: a line must have 2 columns, as those before it, but has 3 instead.\n"):
+        ExampleFile(path, FileOptions("int2int"))
+
+
+def test_numbers_and_sequences_mixed_are_faults_and_no_crash(tmp_path):
+    path = tmp_path / "data"
+    path.write_text("+ 1\t+ 1\nV2 + 1 + 2\t+ 1\n" * 20)
+    file, faults = ExampleFile(path, FileOptions("int2int")), Faults(path)
+    list(file.blocks(file.types, faults))
+    assert (str(file.types), len(faults)) == ("int[]:int", 20)
+
+
 def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):
     path = tmp_path / "data"
     path.write_text("\n".join(gcd_lines(5)))

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq_transformer.data.formats.base import FORMATS, Format, LineFault, Types, formats
+from seq2seq_transformer.data.formats.base import FORMATS, Format, LineFault, Types, UnknownTypesError, formats
 from seq2seq_transformer.data.lines import Faults, decoded, read_blocks
 from seq2seq_transformer.errors import ConfigError, FileError, InputError, unknown_name
 from seq2seq_transformer.values import Example, ExampleBatch, Symbol, Tuple, Value, ValueType, Vector, scalars_of
@@ -55,8 +55,8 @@ class ExampleFile:
 
     def __init__(self, path: Path, options: FileOptions) -> None:
         self.path, self._options = path, options
-        first = next(self._sample(1), None)
-        if first is None:
+        number, first = next(self._sample(1), (0, ""))
+        if not number:
             raise FileError(f"{path} must hold examples, but is empty.")
         self.format_name = options.format if options.format != "auto" else guess_format(path, first)
         self.format: Format = FORMATS.build(self.format_name, base=options.base, columns=options.columns)
@@ -64,20 +64,27 @@ class ExampleFile:
             try:
                 self.format.start(first)
             except LineFault as fault:
-                raise ConfigError([f"{path}:1:{fault.column}: {fault}"]) from None
+                raise ConfigError([f"{path}:{number}:{fault.column}: {fault}"]) from None
         self.types = self._resolve_types()
 
     def _resolve_types(self) -> Types:
         try:
-            if self._options.types:
-                types = Types.parse(self._options.types)
-            else:
-                lines = list(self._sample(_SAMPLE_LINES + 1))[self.format.has_header :]
-                types = self.format.infer(lines)
+            types = Types.parse(self._options.types) if self._options.types else self._infer_types()
         except InputError as error:
             raise ConfigError([f"{self.path}: {error}"]) from None
         open_names = any(kind == Symbol() for side in (types.source, types.target) for kind in scalars_of(side))
         return self._with_names(types) if open_names else types
+
+    def _infer_types(self) -> Types:
+        lines = list(self._sample(_SAMPLE_LINES + 1))[self.format.has_header :]
+        try:
+            return self.format.infer([line for _, line in lines])
+        except UnknownTypesError as error:
+            if error.example is None:
+                raise
+            place, fault = error.example
+            shown = f"{self.path}:{lines[place][0]}:{fault.column}: {fault}"
+            raise ConfigError([shown, f"{self.path}: {error}"]) from None
 
     def _with_names(self, types: Types) -> Types:
         """The types with the names of their symbols, all that occur in the file."""
@@ -133,12 +140,14 @@ class ExampleFile:
         order = np.argsort(lines, kind="stable")
         return ExampleBatch.concatenate([quick[0], slow])[order], lines[order]
 
-    def _sample(self, count: int) -> Iterator[str]:
-        """The first lines that are not blank."""
+    def _sample(self, count: int) -> Iterator[tuple[int, str]]:
+        """The first lines that are not blank, with their numbers."""
+        number = 0
         for text, _ in read_blocks(self.path):
-            for line in text.split(b"\n"):
+            for line in text.split(b"\n")[:-1]:
+                number += 1
                 if line.strip():
-                    yield line.decode("utf-8", errors="replace").rstrip("\r")
+                    yield number, line.decode("utf-8", errors="replace").rstrip("\r")
                     count -= 1
                 if not count:
                     return

@@ -3,34 +3,20 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2seq_transformer.data.formats.inferring import infer_type, most_alike, nesting
 from seq2seq_transformer.errors import ConfigError, InputError, Seq2SeqError
 from seq2seq_transformer.registry import Registry
-from seq2seq_transformer.values import (
-    Example,
-    ExampleBatch,
-    Float,
-    Integer,
-    Matrix,
-    Range,
-    Scalar,
-    Symbol,
-    Tuple,
-    Value,
-    ValueType,
-    Vector,
-    parse_type,
-)
+from seq2seq_transformer.values import Example, ExampleBatch, Tuple, Value, ValueType, parse_type
 
 NOT_OF_TYPE = "not of the type"
-_MOST_OF_THEM = 0.9
-"""Share of terms that decides a type that is found out; the others are faults."""
+_NAME = "Name what they are: --data.format, --data.base, --data.types"
+_SO_MANY = "types cannot be found out where so many lines have none. Mend them, or declare the types: --data.types"
 
 
 class LineFault(Seq2SeqError):
@@ -45,6 +31,19 @@ class LineFault(Seq2SeqError):
     def __init__(self, column: int, kind: str, message: str) -> None:
         super().__init__(message)
         self.column, self.kind = column, kind
+
+
+class UnknownTypesError(InputError):
+    """Lines from which no types can be found out.
+
+    Args:
+        message: why, and what to type.
+        example: the first line that shows it, counted from 0, and what is the matter with it; None where none does.
+    """
+
+    def __init__(self, message: str, example: "tuple[int, LineFault] | None" = None) -> None:
+        super().__init__(message)
+        self.example = example
 
 
 @dataclass(frozen=True)
@@ -84,6 +83,8 @@ class Format(ABC):
     """Endings of file names that mean this format."""
     default_base: ClassVar[int] = 10
     has_header: ClassVar[bool] = False
+    word_may_be_list: ClassVar[bool] = True
+    """Whether a sequence of one word is written as the word alone is."""
 
     def __init__(self, *, base: int = 0, columns: str = "") -> None:
         if base and not 2 <= base <= 10**9:
@@ -134,8 +135,11 @@ class Format(ABC):
             try:
                 values.append(self.parse(piece, kind))
             except InputError as error:
-                raise LineFault(self.place(line, side), f"{side} {NOT_OF_TYPE}", f"the {side}: {error}") from None
+                raise self._misfit(line, side, error) from None
         return Example(*values)
+
+    def _misfit(self, line: str, side: str, error: InputError) -> LineFault:
+        return LineFault(self.place(line, side), f"{side} {NOT_OF_TYPE}", f"the {side}: {error}")
 
     def place(self, line: str, side: str) -> int:
         """The column at which a side of a line begins, counted from 1."""
@@ -160,20 +164,67 @@ class Format(ABC):
             InputError: where the format cannot hold the type.
         """
 
-    def infer(self, lines: Sequence[str]) -> Types:
-        """The types that fit some lines; those that are not of the format are left out.
+    def split_columns(self, line: str) -> Sequence[Any]:
+        """The pieces of a line, the target last; two before it are the parts of the source."""
+        return self.split(line)
+
+    def infer_column(self, values: Sequence[Any]) -> ValueType:
+        """The type of the loose values of a column.
 
         Raises:
-            InputError: where no types fit.
+            InputError: where they have none in common.
         """
-        pieces = []
-        for line in lines:
-            with suppress(LineFault, InputError):
-                pieces.append([self.loose(piece) for piece in self.split(line)])
-        if not pieces:
-            raise InputError("types cannot be found out where no line is of the format.")
-        source, target = (infer_type(side) for side in zip(*pieces, strict=True))
-        return Types(source, target)
+        return infer_type(values)
+
+    def infer(self, lines: Sequence[str]) -> Types:
+        """The types that most of some lines fit; the others will be faults.
+
+        Raises:
+            UnknownTypesError: where no types fit.
+        """
+        rows: list[tuple[int, list[Any]]] = []
+        fault: tuple[int, LineFault] | None = None
+        for number, line in enumerate(lines):
+            try:
+                rows.append((number, self._loose_columns(line)))
+            except LineFault as error:
+                fault = fault or (number, error)
+        if not rows:
+            raise UnknownTypesError(f"types cannot be found out where no line is of the format. {_NAME}", fault)
+        rows = most_alike(rows, lambda row: len(row[1]))
+        width = len(rows[0][1])
+        for number, columns in rows:
+            if len(columns) != width:
+                rule = f"a line must have {width} columns, as those before it"
+                fault = number, LineFault(1, "wrong number of columns", f"{rule}, but has {len(columns)} instead.")
+                raise UnknownTypesError(f"types cannot be found out where lines differ in columns. {_NAME}", fault)
+        kinds = [self._infer_column(lines, rows, place) for place in range(width)]
+        return Types(kinds[0] if len(kinds) == 2 else Tuple(tuple(kinds[:2])), kinds[-1])  # type: ignore[arg-type]
+
+    def _loose_columns(self, line: str) -> list[Any]:
+        pieces = self.split_columns(line)
+        found = []
+        for place, piece in enumerate(pieces, start=1):
+            try:
+                found.append(self.loose(piece))
+            except InputError as error:
+                raise self._misfit(line, "target" if place == len(pieces) else "source", error) from None
+        return found
+
+    def _infer_column(self, lines: Sequence[str], rows: Sequence[tuple[int, list[Any]]], place: int) -> ValueType:
+        rows = most_alike(rows, lambda row: nesting(row[1][place], int(self.word_may_be_list)))
+        try:
+            return self.infer_column([columns[place] for _, columns in rows])
+        except InputError as error:
+            reason = UnknownTypesError(str(error))
+        for number, columns in rows:
+            try:
+                self.infer_column([columns[place]])
+            except InputError as error:
+                fault = self._misfit(lines[number], "target" if place == len(columns) - 1 else "source", error)
+                reason = UnknownTypesError(_SO_MANY, (number, fault))
+                break
+        raise reason
 
 
 FORMATS: Registry[Format] = Registry("format", "seq2seq_transformer.data.formats")
@@ -182,47 +233,3 @@ FORMATS: Registry[Format] = Registry("format", "seq2seq_transformer.data.formats
 def formats() -> dict[str, type[Format]]:
     """Every format by its name."""
     return {name: cast(type[Format], FORMATS.get(name)) for name in FORMATS.names()}
-
-
-def infer_type(values: Sequence[Any]) -> ValueType:
-    """The narrowest type that holds all the values: lengths stay open, and lists of digits are `range(0,10)`.
-
-    Raises:
-        InputError: where they have no type in common.
-    """
-    lists = [isinstance(value, (list, tuple)) for value in values]
-    if not any(lists):
-        return _infer_scalar(values)
-    if not all(lists):
-        values = [value if is_list else [value] for value, is_list in zip(values, lists, strict=True)]
-    nested = [isinstance(item, (list, tuple)) for value in values for item in value]
-    items = [item for value in values for item in value]
-    if not items:
-        raise InputError("types cannot be found out from empty lists; declare them: --data.types")
-    if not any(nested):
-        kind = _infer_scalar(items)
-        return Vector(Range(0, 10) if kind == Integer() and _are_digits(items) else kind)
-    if all(nested) and not any(isinstance(cell, (list, tuple)) for row in items for cell in row):
-        return Matrix(_infer_scalar([cell for row in items for cell in row]))
-    if len({len(value) for value in values}) == 1:
-        return Tuple(tuple(infer_type(part) for part in zip(*values, strict=True)))  # type: ignore[arg-type, misc]
-    raise InputError("types cannot be found out from lists of such different forms; declare them: --data.types")
-
-
-def _infer_scalar(values: Sequence[Any]) -> Scalar:
-    for kind in (Integer(), Float(), Symbol()):
-        if sum(_is(kind, value) for value in values) >= _MOST_OF_THEM * len(values):
-            return kind
-    raise InputError(f"a term must be a number or a word, but is {values[0]!r} instead.")
-
-
-def _is(kind: Scalar, value: Any) -> bool:
-    try:
-        kind.convert(value)
-    except InputError:
-        return False
-    return True
-
-
-def _are_digits(items: Sequence[Any]) -> bool:
-    return all(_is(Range(0, 10), item) for item in items)

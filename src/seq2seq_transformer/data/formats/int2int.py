@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq_transformer.data.formats.base import FORMATS, Format, LineFault, Types, infer_type
+from seq2seq_transformer.data.formats.base import FORMATS, Format, LineFault, Types
+from seq2seq_transformer.data.formats.inferring import infer_type
 from seq2seq_transformer.data.formats.tokens import read_columns
 from seq2seq_transformer.errors import InputError
 from seq2seq_transformer.values import (
@@ -61,17 +61,12 @@ class Int2Int(Format):
         numbers = self._numbers(words, value_type.item if isinstance(value_type, (Vector, Matrix)) else value_type)
         return value_type.convert(_shaped(sizes, numbers, value_type))
 
-    def infer(self, lines: Sequence[str]) -> Types:
-        pieces = []
-        for line in lines:
-            with suppress(LineFault, InputError):
-                source, target = self.split(line)
-                columns = [*source, target] if source and isinstance(source[0], list) else [source, target]
-                pieces.append([self.loose(column) for column in columns])
-        if len({len(columns) for columns in pieces}) != 1:
-            raise InputError("types cannot be found out where no line is of the format, or lines differ in columns.")
-        kinds = [_inferred(column) for column in zip(*pieces, strict=True)]
-        return Types(kinds[0] if len(kinds) == 2 else Tuple(tuple(kinds[:2])), kinds[-1])  # type: ignore[arg-type]
+    def split_columns(self, line: str) -> list[Any]:
+        source, target = self.split(line)
+        return [*source, target] if source and isinstance(source[0], list) else [source, target]
+
+    def infer_column(self, values: Sequence[Any]) -> ValueType:
+        return _inferred(values)
 
     def loose(self, piece: Any) -> Any:
         sizes, words = _sizes(piece)
@@ -153,10 +148,12 @@ class Int2Int(Format):
 def _inferred(column: Sequence[Any]) -> ValueType:
     """The type of a column; a number without a sign is no integer here, but one of a range."""
     kind = infer_type(column)
-    if isinstance(kind, Vector) and isinstance(column[0][0], int):
+    if isinstance(kind, Vector) and any(
+        isinstance(item, int) for value in column if isinstance(value, list) for item in value
+    ):
         return Vector(Integer())  # with signs, small numbers are integers too
     if kind == Integer() and isinstance(column[0], str):
-        numbers = [int(word) for word in column if word.isdecimal()]
+        numbers = [int(word) for word in column if isinstance(word, str) and word.isdecimal()]
         if max(numbers) - min(numbers) > _MOST_SYMBOLS:
             raise InputError(
                 f"numbers without signs are symbols, but {max(numbers) - min(numbers)} are too many; declare their type"

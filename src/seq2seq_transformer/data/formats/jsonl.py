@@ -6,6 +6,7 @@ from typing import Any
 
 from seq2seq_transformer.data.formats.base import FORMATS, Format, LineFault, Types
 from seq2seq_transformer.values import Example, Value, ValueType, to_json
+from seq2seq_transformer.values.scalars import MOST_DIGITS
 
 
 @FORMATS.register
@@ -13,6 +14,7 @@ class JsonLines(Format):
     """One object a line, {"source": [17, 25], "target": 42}; integers beyond 2^53 as strings of digits."""
 
     suffixes = (".jsonl", ".json", ".ndjson")
+    word_may_be_list = False
 
     @classmethod
     def looks_like(cls, line: str) -> bool:
@@ -25,8 +27,10 @@ class JsonLines(Format):
             raise LineFault(
                 error.colno, "not JSON", f"a line must be a JSON object, but is not: {error.msg}."
             ) from None
-        except (ValueError, RecursionError) as error:
+        except RecursionError as error:
             raise LineFault(1, "not JSON", f"a line must be a JSON object, but is not: {error}.") from None
+        except ValueError:
+            raise _too_long(line) from None
         missing = [name for name in ("source", "target") if not isinstance(content, dict) or name not in content]
         if missing:
             raise LineFault(
@@ -46,3 +50,10 @@ class JsonLines(Format):
 
     def write(self, example: Example, types: Types) -> str:
         return json.dumps({"source": to_json(example.source), "target": to_json(example.target)}, ensure_ascii=False)
+
+
+def _too_long(line: str) -> LineFault:
+    """What is the matter with a line in which Python refuses to read a whole number."""
+    digits: str = max(re.findall(r"\d+", line), key=len)
+    rule = f"a whole number must have at most {MOST_DIGITS} digits"
+    return LineFault(line.index(digits) + 1, "too many digits", f"{rule}, but one has {len(digits)}.")
