@@ -140,7 +140,12 @@ def test_a_run_on_a_file_goes_on_and_refuses_a_changed_file(seq2seq):
         2,
         1,
     )
-    Path("data.jsonl").write_text(whole)
+    Path("data.jsonl").rename("moved.jsonl")
+    answer = seq2seq("train", "--resume", "r")
+    assert answer.code == 2
+    assert answer.err.endswith("The training began with it: put it back there, or a link to it.\n")
+    Path("moved.jsonl").write_text(whole)
+    Path("data.jsonl").symlink_to("moved.jsonl")
     assert seq2seq("train", "--resume", "r").code == 0
 
 

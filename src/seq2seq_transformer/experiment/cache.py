@@ -28,8 +28,12 @@ def cannot_write(folder: Path, error: OSError) -> Seq2SeqError:
     return FileError(f"the cache {folder} must be writable, but is not: {error}. Set SEQ2SEQ_CACHE.")
 
 
-def content_hash(path: Path) -> str:
+def content_hash(path: Path, mend: str = "") -> str:
     """SHA-256 of a file.
+
+    Args:
+        path: the file.
+        mend: what to do where it cannot be read.
 
     Raises:
         FileError: where it cannot be read.
@@ -38,7 +42,7 @@ def content_hash(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise _cannot_read(path, error) from error
+        raise FileError(f"{_cannot_read(path, error)}{mend}") from error
 
 
 def seekable(path: Path) -> Path:

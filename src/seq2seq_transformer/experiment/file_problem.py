@@ -183,7 +183,8 @@ def find_files(data: DataConfig) -> DataConfig:
     if data.validation_share is None:
         validation = str(seekable(Path(validation)).absolute())
     files = [name for name in (train, *more, validation if data.validation_share is None else "") if name]
-    content = ",".join(content_hash(Path(name)) for name in files)
+    back = " The training began with it: put it back there, or a link to it." if data.sha256 else ""
+    content = ",".join(content_hash(Path(name), back) for name in files)
     if data.sha256 and data.sha256 != content:
         rule = f"{' and '.join(files)} must be as when the training began, but what is there has changed."
         raise UserError(f"{rule} Restore it, or train anew: seq2seq train --config RUN/config.toml --run NEW")
