@@ -208,6 +208,7 @@ MISTAKES = {
     "a temperature that makes numbers no numbers": (["predict", "run", "3 3", "--model.temperature=1e-39"], "`temperature` must be a finite number, 0.000001 or more"),
     "a run with a name too long": (["train", "--resume", "x" * 256], "must be a run to resume, but cannot be read: File name too long."),
     "a model with a name too long": (["predict", "x" * 256, "1 2"], "but that cannot be read: File name too long."),
+    "the root": (["train", "copy", "--run=/"], "/ must be a new folder, but exists already."),
     "a link to nowhere": (["train", "copy", "--run=nowhere"], "nowhere must be a new folder, but exists already."),
     "half an example": (["generate", "patterns", "-n", "1.5"], "Invalid value for -n: it must be a whole number, but is '1.5' instead."),
     "a number in another base": (["generate", "patterns", "-n", "0x10"], "Invalid value for -n: it must be a whole number, but is '0x10' instead."),

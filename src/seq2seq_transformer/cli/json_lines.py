@@ -113,13 +113,13 @@ def record(identity: Any, answer: "Prediction") -> dict[str, Any]:
     return told
 
 
-def to_line(told: dict[str, Any], encoding: str) -> str:
+def to_line(told: dict[str, Any], encoding: str | None) -> str:
     """A record as one line of JSON, which is UTF-8: what a stream of another encoding cannot carry is escaped."""
     line = json.dumps(told, ensure_ascii=False)
     if line.isascii():
         return line
     try:
-        is_utf8 = codecs.lookup(encoding).name == "utf-8" and line.encode()
+        is_utf8 = codecs.lookup(encoding or "utf-8").name == "utf-8" and line.encode()
     except (LookupError, UnicodeEncodeError):  # half of a pair of surrogates is no character
         is_utf8 = False
     return line if is_utf8 else json.dumps(told)

@@ -39,7 +39,7 @@ def rehearse(experiment: Experiment) -> str:
         try:
             trained = _tried(replace(experiment, training=training), Path(folder) / "run")
         except Seq2SeqError as error:
-            if not isinstance(error.__cause__, OSError):
+            if not isinstance(error.__cause__, OSError) or folder not in str(error):
                 raise
             problem = f"a dry run must be written to a temporary folder, but that failed: {error.__cause__.strerror}"
             raise Seq2SeqError(f"{problem}. Make room, or name another one in the variable TMPDIR.") from error

@@ -103,7 +103,7 @@ def refuse_existing(run: Path) -> None:
     """Raise a RunError where a new run cannot have this folder."""
     try:
         exists = run.exists() or run.is_symlink()
-        parent = next(folder for folder in run.absolute().parents if folder.exists())
+        parent = next((folder for folder in run.absolute().parents if folder.exists()), run)
     except OSError as error:
         raise _cannot_write(run, error) from error
     if not os.access(parent, os.W_OK | os.X_OK):

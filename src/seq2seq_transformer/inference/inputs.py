@@ -58,6 +58,10 @@ def whole(name: str, value: Any, least: int, most: int) -> int:
     Raises:
         ConfigError: where it is none.
     """
-    if isinstance(value, bool) or not hasattr(value, "__index__") or not least <= as_index(value) <= most:
+    try:
+        found = as_index(value)
+    except TypeError:
+        found = least - 1
+    if isinstance(value, bool) or not least <= found <= most:
         raise ConfigError([f"`{name}` must be a whole number from {least} to {most}, but is {value!r} instead."])
-    return as_index(value)
+    return found
