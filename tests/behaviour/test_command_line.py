@@ -542,6 +542,14 @@ def test_pytorch_that_cannot_be_loaded_is_one_sentence(tmp_path):
     )
 
 
+def test_answers_come_where_nobody_reads_the_remarks(finished_run):
+    words = [sys.executable, "-m", "seq2seq_transformer", "predict", str(BUNDLED), "1 2 1 2 1 2 1 2"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        running.stderr.close()
+        assert running.stdout.read().startswith(b"1 2 1 2 1 2 1 2   (probability")
+        assert running.wait() == 0
+
+
 def test_one_process_is_not_one_of_several_for_a_variable_left_behind(seq2seq, monkeypatch):
     monkeypatch.setenv("RANK", "1")
     answer = seq2seq("train", "patterns", *TINY_FLAGS, "--training.epochs=1", "--run", "alone")

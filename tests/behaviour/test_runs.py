@@ -341,7 +341,9 @@ def test_a_finished_model_that_cannot_be_written_fails_and_can_be_had_later(unbr
         with pytest.raises(Seq2SeqError) as caught:
             start_run(tiny_experiment(model=DROPOUT), run)
     assert caught.value.exit_code == 1
-    assert str(caught.value).endswith(f"Make room, then type: seq2seq train --resume {run}")
+    assert str(caught.value).endswith(
+        f"Make room, then repeat what followed the newest checkpoint: seq2seq train --resume {run}"
+    )
     resume_run(run)
     assert weights(run) == weights(unbroken)
 

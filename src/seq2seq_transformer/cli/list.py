@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from seq2seq_transformer.cli.notes import note
+from seq2seq_transformer.cli.notes import note, say
 from seq2seq_transformer.errors import ConfigError, explain_import, typed
 
 SECTIONS = ()
@@ -88,7 +88,7 @@ def _list_file(path: Path) -> int:
     _show([(name, "", TASKS.summary(name)) for name in names])
     broken = [f"{name}: {sentence}" for name in names for sentence in broken_laws(name)]
     for sentence in broken:
-        print(f"seq2seq: {sentence}", file=sys.stderr)
+        say(f"seq2seq: {sentence}")
     if not broken:
         note(f"all {len(LAWS)} laws of tasks are kept")
     return 1 if broken else 0

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seq2seq_transformer import __version__
-from seq2seq_transformer.cli.notes import discard, follows
+from seq2seq_transformer.cli.notes import discard, follows, say
 from seq2seq_transformer.errors import (
     EXIT_CODES,
     Seq2SeqError,
@@ -94,9 +94,6 @@ def _complain(code: int, message: str) -> int:
 
         traceback.print_exc()
     rank = f"rank {os.environ['RANK']}: " if follows() else ""
-    try:
-        for line in message.splitlines():
-            print(f"seq2seq: {rank}{line}", file=sys.stderr, flush=True)
-    except OSError:  # nobody reads it; the code still says how it ended
-        discard(sys.stderr)
+    for line in message.splitlines():
+        say(f"seq2seq: {rank}{line}")
     return code

@@ -6,8 +6,16 @@ from typing import TextIO
 
 
 def note(message: str) -> None:
-    """A remark beside the output proper, on standard error."""
-    print(f"note: {message}", file=sys.stderr)
+    """A remark beside the output proper."""
+    say(f"note: {message}")
+
+
+def say(line: str) -> None:
+    """A line on standard error; where nobody reads it any more, the work goes on without."""
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except OSError:
+        discard(sys.stderr)
 
 
 def discard(stream: TextIO) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from seq2seq_transformer.cli.json_lines import arriving, read_line, record, to_line
-from seq2seq_transformer.cli.notes import note, percent
+from seq2seq_transformer.cli.notes import note, percent, say
 from seq2seq_transformer.cli.options import Whole, layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import ConfigError, InputError, is_out_of_memory, typed
@@ -129,7 +129,7 @@ def _answer_one(predictor: "Predictor", text: str, format: str, alternatives: in
             said = f"({other.problem})" if value is None else to_text(value, kind)
             print(f"{said}   (probability {percent(other.probability)})")
     else:
-        print(f"seq2seq: {answer.problem}", file=sys.stderr)
+        say(f"seq2seq: {answer.problem}")
     return 0 if answer.prediction is not None else 1
 
 

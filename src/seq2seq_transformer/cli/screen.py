@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from seq2seq_transformer.cli.notes import discard, percent
+from seq2seq_transformer.cli.notes import discard, percent, say
 from seq2seq_transformer.experiment.config import Experiment
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.training.callbacks import Progress
@@ -106,8 +105,7 @@ class Screen(Listener):
 
     def on_warning(self, message: str) -> None:
         """Warnings are shown even where all else is quiet."""
-        with suppress(OSError):
-            print(f"warning: {message}", file=sys.stderr, flush=True)
+        say(f"warning: {message}")
 
     def _say(self, line: str) -> None:
         """Print a line; where nobody reads any more, the training goes on in silence."""

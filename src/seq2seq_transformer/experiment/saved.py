@@ -118,7 +118,7 @@ def save_model(run: Path, description: ModelDescription, model: "nn.Module") -> 
     except OSError as error:
         raise Seq2SeqError(
             f"the finished model must be written to {run}, but that failed: {error.strerror}. "
-            f"Make room, then type: seq2seq train --resume {typed(run)}"
+            f"Make room, then repeat what followed the newest checkpoint: seq2seq train --resume {typed(run)}"
         ) from error
 
 
