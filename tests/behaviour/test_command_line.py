@@ -542,6 +542,17 @@ def test_pytorch_that_cannot_be_loaded_is_one_sentence(tmp_path):
     )
 
 
+def test_a_signal_at_the_very_end_changes_no_exit_code():
+    late = (
+        "import atexit, os, signal, sys\n"
+        "from seq2seq_transformer.cli.main import command\n"
+        "atexit.register(lambda: [os.kill(os.getpid(), each) for each in (15, 2, 10)])\n"
+        "sys.argv = ['seq2seq', 'train', 'nope']\n"
+        "sys.exit(command())\n"
+    )
+    assert subprocess.run([sys.executable, "-c", late], capture_output=True).returncode == 2
+
+
 def test_answers_come_where_nobody_reads_the_remarks(finished_run):
     words = [sys.executable, "-m", "seq2seq_transformer", "predict", str(BUNDLED), "1 2 1 2 1 2 1 2"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:

@@ -192,7 +192,7 @@ MISTAKES = {
     "resume a folder without a configuration": (["train", "--resume", "damaged"], "damaged must be a run to resume, but holds a model alone. Name the run that it came from."),
     "resume what is no folder yet": (["train", "--resume", "nowhere"], "nowhere must be a run to resume, but holds no config.toml. Make one: seq2seq train TASK --run nowhere"),
     "resume a file of a run": (["train", "--resume", "run/config.toml"], "run/config.toml must be a run to resume, but is a file of one. Name its folder: run"),
-    "resume a folder of runs": (["train", "--resume", "runs"], "runs must be a run to resume, but holds 2 runs. Name one of them, such as runs/seed-0"),
+    "resume a folder of runs": (["train", "--resume", "runs"], "runs must be a run to resume, but holds runs. Name one of them, such as runs/seed-0"),
     "predict from a damaged run": (["predict", "flipped", "1 0"], "Have it made again: seq2seq train --resume flipped"),
     "an option of another strategy": (["predict", "run", "1 0", "--decoding.width=3"], "--decoding.width: this is an option of beam, but the decoding strategy is greedy. Add: --decoding.name beam"),
     "an option of another task": (["train", "patterns", "--task.max_operand=9"], "--task.max_operand: this is an option of gcd, but the task is patterns.\n"),

@@ -387,6 +387,35 @@ def test_types_that_cannot_be_found_out_come_with_the_first_line_that_shows_why(
     assert caught.value.problems == [f"{path}:{place}: {reason}", f"{path}: {rule}"]
 
 
+def test_brackets_and_quotes_may_be_symbols_of_a_text(tmp_path):
+    path = tmp_path / "data.txt"
+    path.write_text('[ ( ) ] ( [ ] )\tyes\n( [ ] ) ( )\tno\n[ "x" ] y\tno\n[ ] ( [ ] )\tno\n')
+    file, faults = ExampleFile(path, FileOptions()), Faults(path)
+    examples = [block.examples.to_examples() for block in file.blocks(file.types, faults)]
+    assert (len(faults), [example.source for example in examples[0]][2]) == (0, ["[", '"x"', "]", "y"])
+
+
+@pytest.mark.parametrize("levels", [9, 900, 3000])
+def test_one_line_nested_too_deeply_is_a_fault(tmp_path, levels):
+    path = tmp_path / "data.jsonl"
+    deep = f'{{"source": {"[" * levels}1{"]" * levels}, "target": 1}}\n'
+    path.write_text('{"source": [1, 12], "target": 1}\n' * 40 + deep)
+    file, faults = ExampleFile(path, FileOptions()), Faults(path)
+    assert str(file.types) == "int[]:int"
+    list(file.blocks(file.types, faults))
+    assert len(faults) == 1
+    path.write_text(40 * deep)
+    with pytest.raises(ConfigError, match="types cannot be found out"):
+        ExampleFile(path, FileOptions())
+
+
+@pytest.mark.parametrize("lines", ["3\t+ 1\n" + "+ 5\t+ 1\n" * 40, "+ 5\t+ 1\n" * 40 + "3\t+ 1\n"])
+def test_most_numbers_of_a_column_say_whether_they_have_signs(tmp_path, lines):
+    path = tmp_path / "data"
+    path.write_text(lines)
+    assert str(ExampleFile(path, FileOptions("int2int")).types) == "int:int"
+
+
 def test_lines_that_differ_in_columns_are_shown(tmp_path):
     path = tmp_path / "data"
     path.write_text("+ 1\t+ 1\n+ 1\t+ 1\t+ 1\n" * 20)

@@ -239,7 +239,17 @@ def test_what_a_predictor_is_made_with_must_fit(finished_run, given):
         Predictor.load(finished_run, **given)
 
 
+def test_a_fault_of_the_callers_own_is_not_taken_for_another(predictor):
+    def faulty():
+        yield [3] * 8
+        len(5)
+
+    with pytest.raises(TypeError, match="has no len"):
+        predictor.predict_many(faulty())
+
+
 def test_a_strategy_may_be_named(finished_run):
+    assert Predictor.load(finished_run, strategy=None).predict([3] * 8).prediction == [3, 3]
     assert Predictor.load(finished_run, strategy="beam").predict([3] * 8).prediction == [3, 3]
     with pytest.raises(UnknownNameError):
         Predictor.load(finished_run, strategy="bean")

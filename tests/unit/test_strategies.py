@@ -120,6 +120,15 @@ def test_other_seeds_and_numbers_draw_other_answers():
     assert answer.log_probability == max(each.log_probability for each in (answer, *answer.others) if each.finished)
 
 
+@pytest.mark.parametrize("longest", [1, 256, 257, 600])
+def test_every_place_of_a_long_answer_has_a_draw_of_its_own(longest):
+    """Those that the generator of its seed and number gives at once."""
+    even = np.zeros((1, 1000), np.float32)
+    choose = Sampling(seed=7).chooser([(3, 0)], longest)
+    drawn = [int(choose(even, np.array([0]), place)[0]) for place in range(longest)]
+    assert drawn == [int(1000 * share) for share in np.random.default_rng([7, 3, 0]).random(longest)]
+
+
 def test_tokens_are_drawn_as_often_as_their_probabilities_say():
     """20,000 draws of one token: a frequency is off by more than 0.015 once in 10^5 times, and the seed is fixed."""
     logits = Table(1, 0).logits((0, SOS))

@@ -71,6 +71,7 @@ def test_a_type_that_holds_nothing_is_refused():
         ("1 2; 3 4", "int[][]", [[1, 2], [3, 4]]),
         ("[[1, 2], [3, 4]]", "int[][]", [[1, 2], [3, 4]]),
         ('["a", [1, 2]]', "(symbol(a|b), int[])", ["a", [1, 2]]),
+        ("[ ( ) ] [", "symbol([|]|%28|%29)[]", ["[", "(", ")", "]", "["]),
         ("17 b", "(int, symbol(a|b))", [17, "b"]),
         ("1 2; 3 4 | 5 6 | 0.5", "(int[][], int[], float)", [[[1, 2], [3, 4]], [5, 6], 0.5]),
         ("1.5 -2e3", "float[]", [1.5, -2000.0]),
@@ -99,7 +100,7 @@ def test_text_is_read(text, kind, value):
         (
             "[[1, 2",
             "int[][]",
-            "an input with lists or words in brackets must be JSON, but is not: Expecting ',' delimiter: line 1 col",
+            "an input in double brackets must be JSON, but is not: Expecting ',' delimiter: line 1 col",
         ),
     ],
 )

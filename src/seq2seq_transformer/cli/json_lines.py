@@ -96,7 +96,7 @@ def _not_json(word: str) -> float:
 
 
 def _finite(digits: str) -> float | str:
-    """A number that no float holds stays what was written, so that it is refused as a term and kept as an id."""
+    """A number that no float holds becomes the text that was written: refused as a number, kept as an id."""
     return number if math.isfinite(number := float(digits)) else digits
 
 

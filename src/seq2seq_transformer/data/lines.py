@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seq2seq_transformer.data.formats.base import LineFault
-from seq2seq_transformer.errors import FileError
+from seq2seq_transformer.errors import FileError, typed
 
 BLOCK_BYTES = 1 << 24
 MOST_SHOWN = 20
@@ -82,7 +82,7 @@ def read_blocks(path: Path, start: int = 0) -> Iterator[tuple[bytes, int]]:
 def _unmarked(beginning: bytes, path: Path) -> bytes:
     """The beginning of a file with blanks for the mark by which some programs tell UTF-8; that of UTF-16 is refused."""
     if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        way_on = f"iconv -f UTF-16 -t UTF-8 {path} > NEW"
+        way_on = f"iconv -f UTF-16 -t UTF-8 {typed(path)} > NEW"
         raise FileError(f"{path} must be UTF-8 text, but is UTF-16 instead. Convert it: {way_on}")
     text = beginning.removeprefix(codecs.BOM_UTF8)
     return b" " * (len(beginning) - len(text)) + text

@@ -3,14 +3,13 @@
 import hashlib
 import os
 import re
-import shlex
 import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 from seq2seq_transformer.checkpoints.commit import DISK_FAULTS
-from seq2seq_transformer.errors import FileError, Seq2SeqError
+from seq2seq_transformer.errors import FileError, Seq2SeqError, typed
 
 _STREAMS = "streams"
 
@@ -95,8 +94,7 @@ def _is_copy(path: Path) -> bool:
 
 
 def _copy_is_gone(path: Path) -> str:
-    folder, copy = shlex.quote(str(path.parent)), shlex.quote(str(path))
     return (
         f"this run read standard input or a pipe, and its copy at {path} is gone. Put the same data there again: "
-        f"mkdir -p {folder} && cat FILE > {copy}"
+        f"mkdir -p {typed(path.parent)} && cat FILE > {typed(path)}"
     )

@@ -37,7 +37,7 @@ def available_threads() -> int:
 
 def is_launched() -> bool:
     """Whether this process is one of several already."""
-    return "RANK" in os.environ and os.environ.get("WORLD_SIZE", "1") != "1"
+    return "RANK" in os.environ and "WORLD_SIZE" in os.environ
 
 
 def processes_of(run: Path) -> int:

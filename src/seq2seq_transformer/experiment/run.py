@@ -106,13 +106,13 @@ def refuse_existing(run: Path) -> None:
         parent = next((folder for folder in run.absolute().parents if folder.exists()), run)
     except OSError as error:
         raise _cannot_write(run, error) from error
+    if exists:
+        on = f"Go on with it: seq2seq train --resume {typed(run)}, or choose" if (run / CONFIG).is_file() else "Choose"
+        raise RunError(f"{run} must be a new folder, but exists already. {on} another name: --run {typed(f'{run}-2')}")
     if not os.access(parent, os.W_OK | os.X_OK):
         raise RunError(
             f"a run must be written to {run}, but {parent} takes no files. Choose another folder with --run."
         )
-    if exists:
-        on = f"Go on with it: seq2seq train --resume {typed(run)}, or choose" if (run / CONFIG).is_file() else "Choose"
-        raise RunError(f"{run} must be a new folder, but exists already. {on} another name: --run {typed(f'{run}-2')}")
 
 
 def resume_run(run: Path, listener: Listener | None = None, ranks: Ranks | None = None) -> Predictor | None:

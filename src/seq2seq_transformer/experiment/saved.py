@@ -88,7 +88,7 @@ def not_a_run(folder: Path) -> str:
     if folder.name == CONFIG and folder.is_file():
         return f"is a file of one. Name its folder: {typed(folder.parent)}"
     if inside := sorted(path.parent for path in folder.glob(f"*/{CONFIG}")):
-        return f"holds {len(inside)} runs. Name one of them, such as {typed(inside[0])}"
+        return f"holds runs. Name one of them, such as {typed(inside[0])}"
     new = typed(f"{folder}-2" if folder.exists() else folder)
     return f"holds no {CONFIG}. Make one: seq2seq train TASK --run {new}"
 

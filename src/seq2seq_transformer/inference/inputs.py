@@ -16,9 +16,10 @@ def listed(sources: Iterable[Value]) -> list[Value]:
     """
     rows: Any = cast("Any", sources).to_numpy() if hasattr(sources, "to_numpy") else sources
     try:
-        return list(rows)
+        each = iter(rows)
     except TypeError:
         raise InputError(f"sources must be a list, one after another, but are {sources!r} instead.") from None
+    return list(each)
 
 
 def change_each(items: Sequence[Value], change: Callable[[Value], Any]) -> list[Any]:
@@ -41,10 +42,7 @@ def numbered(indices: Iterable[int] | None, count: int) -> list[int]:
     """
     if indices is None:
         return list(range(count))
-    try:
-        found = [as_index(number) for number in indices]
-    except TypeError:
-        found = [-1]
+    found = [_index(number) for number in indices] if isinstance(indices, Iterable) else [-1]
     if min(found, default=0) < 0:
         raise InputError(f"`indices` must be whole numbers, 0 or more, but are {indices!r} instead.")
     if len(found) != count:
@@ -58,10 +56,15 @@ def whole(name: str, value: Any, least: int, most: int) -> int:
     Raises:
         ConfigError: where it is none.
     """
-    try:
-        found = as_index(value)
-    except TypeError:
-        found = least - 1
+    found = _index(value)
     if isinstance(value, bool) or not least <= found <= most:
         raise ConfigError([f"`{name}` must be a whole number from {least} to {most}, but is {value!r} instead."])
     return found
+
+
+def _index(value: Any) -> int:
+    """A whole number; -1 for anything else."""
+    try:
+        return as_index(value)
+    except TypeError:
+        return -1

@@ -32,7 +32,8 @@ class Predictor:
     Args:
         engine: what runs the model.
         description: its tokenizer and limits.
-        strategy: how tokens are chosen, or the name of a way with the options as they are: `seq2seq list decoding`.
+        strategy: how tokens are chosen, or the name of a way with the options as they are: `seq2seq list decoding`;
+            None: greedy.
         max_length: most tokens of an answer, EOS included; None: the model's own limit.
         constrained: whether answers are kept within the grammar of their type, so that each can be read.
         verifier: says of a source and an answer whether this solves it, or None; such as the `verify` of a task.
@@ -44,7 +45,7 @@ class Predictor:
         engine: Engine,
         description: ModelDescription,
         *,
-        strategy: DecodingStrategy | str = "greedy",
+        strategy: DecodingStrategy | str | None = None,
         max_length: int | None = None,
         constrained: bool = True,
         verifier: Verifier | None = None,
@@ -52,7 +53,8 @@ class Predictor:
     ) -> None:
         self.engine, self.description, self.note = engine, description, note
         self.constrained, self.verifier = constrained, verifier
-        self.strategy = DECODING_STRATEGIES.build(strategy) if isinstance(strategy, str) else strategy
+        chosen = strategy or "greedy"
+        self.strategy = DECODING_STRATEGIES.build(chosen) if isinstance(chosen, str) else chosen
         self.max_length = None if max_length is None else whole("max_length", max_length, 0, MOST)
 
     @classmethod
@@ -63,7 +65,7 @@ class Predictor:
         engine: str = "auto",
         device: str = "auto",
         threads: int = 0,
-        strategy: DecodingStrategy | str = "greedy",
+        strategy: DecodingStrategy | str | None = None,
         max_length: int | None = None,
         constrained: bool = True,
         verifier: Verifier | None = None,
@@ -77,7 +79,7 @@ class Predictor:
             engine: what runs it: `seq2seq list engines`; auto: the one that its files are made for.
             device: where it runs; auto: a GPU where there is one.
             threads: processor threads of one operation; 0: the library's own choice.
-            strategy: how tokens are chosen, or the name of a way with the options as they are.
+            strategy: how tokens are chosen, or the name of a way with the options as they are; None: greedy.
             max_length: most tokens of an answer, EOS included; None: the model's own limit.
             constrained: whether answers are kept within the grammar of their type, so that each can be read.
             verifier: says of a source and an answer whether this solves it, or None; such as the `verify` of a task.

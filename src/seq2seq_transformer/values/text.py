@@ -21,6 +21,9 @@ _LONG = 13_000
 """Bits of an integer from which Python might refuse to turn it into text: at 4,300 digits."""
 _SCALAR = r"int|float|symbol(?:\([^()]*\))?|range\((-?\d+),(-?\d+)\)"
 
+_IS_NESTED, _MAY_BE_JSON = re.compile(r"\[\s*\["), re.compile(r"\[.*[\[\"]", re.DOTALL)
+"""A list that begins with a list, and one that has a list or a string in it."""
+
 
 def parse_type(text: str) -> ValueType:
     """Read a type from its text form.
@@ -75,11 +78,12 @@ def parse_value(text: str, value_type: ValueType) -> Value:
         InputError: naming the first word that is no number, or what the type does not allow.
     """
     bare = text.strip()
-    if re.match(r"\[.*[\[\"]", bare, re.DOTALL):
+    if _MAY_BE_JSON.match(bare):
         try:
             return from_python(json.loads(bare), value_type)
-        except ValueError as error:
-            raise InputError(f"an input with lists or words in brackets must be JSON, but is not: {error}.") from None
+        except (ValueError, RecursionError) as error:  # brackets and quotes may be symbols, too
+            if _IS_NESTED.match(bare):
+                raise InputError(f"an input in double brackets must be JSON, but is not: {error}.") from None
     bare = bare[1:-1] if bare[:1] + bare[-1:] == "[]" else bare
     if not bare.strip():
         raise InputError('an input must hold at least one number, such as "1 0 1 0", but is empty instead.')
@@ -102,11 +106,12 @@ def _structure(text: str, value_type: ValueType) -> object:
 def loose_value(text: str) -> Any:
     """The words of a text in lists as deep as its separators say, its type not known; one word alone is no list."""
     bare = text.strip()
-    if re.match(r"\[\s*\[", bare):
+    if _MAY_BE_JSON.match(bare):
         try:
             return json.loads(bare)
-        except ValueError:
-            return bare
+        except (ValueError, RecursionError):
+            if _IS_NESTED.match(bare):
+                return bare
     bracketed = bare[:1] + bare[-1:] == "[]"
     bare = bare[1:-1] if bracketed else bare
     if BETWEEN_PARTS in bare:

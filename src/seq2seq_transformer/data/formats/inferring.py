@@ -10,6 +10,8 @@ from seq2seq_transformer.values import Float, Integer, Matrix, Range, Scalar, Sy
 T = TypeVar("T")
 _MOST_OF_THEM = 0.9
 """Share that decides; the others are faults."""
+_DEEPEST = 8
+"""Levels of lists: more than any type has."""
 _KINDS = (Integer(), Float(), Symbol())
 
 
@@ -22,18 +24,19 @@ def most_alike(items: Sequence[T], key: Callable[[T], object]) -> list[T]:
     return [item for item, its_key in zip(items, keys, strict=True) if its_key == common]
 
 
-def nesting(value: Any, word: int) -> int | tuple[Any, ...]:
+def nesting(value: Any, word: int, levels: int = _DEEPEST) -> int | tuple[Any, ...]:
     """How deep a value is nested: 0 for one number, 1 for a list of them; of unlike parts, that of each.
 
     Args:
         value: in plain lists, strings and numbers.
         word: what it is of one word: 1 where that may be a list.
+        levels: how many are told apart.
     """
     if not isinstance(value, (list, tuple)):
         return word if isinstance(value, str) else 0
-    if not any(isinstance(item, (list, tuple)) for item in value):
+    if not levels or not any(isinstance(item, (list, tuple)) for item in value):
         return 1
-    first, *others = parts = [nesting(item, word) for item in value]
+    first, *others = parts = [nesting(item, word, levels - 1) for item in value]
     return first + 1 if isinstance(first, int) and all(part == first for part in others) else tuple(parts)
 
 

@@ -152,8 +152,8 @@ def _inferred(column: Sequence[Any]) -> ValueType:
         isinstance(item, int) for value in column if isinstance(value, list) for item in value
     ):
         return Vector(Integer())  # with signs, small numbers are integers too
-    if kind == Integer() and isinstance(column[0], str):
-        numbers = [int(word) for word in column if isinstance(word, str) and word.isdecimal()]
+    numbers = [int(word) for word in column if isinstance(word, str) and word.isdecimal()]
+    if kind == Integer() and 2 * len(numbers) > len(column):
         if max(numbers) - min(numbers) > _MOST_SYMBOLS:
             raise InputError(
                 f"numbers without signs are symbols, but {max(numbers) - min(numbers)} are too many; declare their type"
