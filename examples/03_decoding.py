@@ -48,4 +48,6 @@ def looks_periodic(source: list[int], answer: list[int] | None) -> bool:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python examples/03_decoding.py RUN")
     main(sys.argv[1])

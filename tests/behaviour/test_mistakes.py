@@ -210,6 +210,7 @@ MISTAKES = {
     "a model with a name too long": (["predict", "x" * 256, "1 2"], "but that cannot be read: File name too long."),
     "the root": (["train", "copy", "--run=/"], "/ must be a new folder, but exists already."),
     "a link to nowhere": (["train", "copy", "--run=nowhere"], "nowhere must be a new folder, but exists already."),
+    "a task that is not finished": (["train", "unfinished.py:Half"], "unfinished.py: Half must define target, but does not."),
     "half an example": (["generate", "patterns", "-n", "1.5"], "Invalid value for -n: it must be a whole number, but is '1.5' instead."),
     "a number in another base": (["generate", "patterns", "-n", "0x10"], "Invalid value for -n: it must be a whole number, but is '0x10' instead."),
     "a quantization that does not exist": (["export", "run", "--quantize=int4"], 'Invalid value "int4" for --quantize. Choose from: "no", "int8".'),
@@ -266,6 +267,12 @@ def folder(tmp_path, finished_run, monkeypatch):
         "from seq2seq_transformer import Task\nfrom seq2seq_transformer.values import Integer\n\n\n"
         "class Wrong(Task):\n    'No numbers.'\n    source = target = Integer()\n\n"
         "    def sample(self, rng):\n        return 'one', 1\n"
+    )
+    Path("unfinished.py").write_text(
+        "from seq2seq_transformer import Task\nfrom seq2seq_transformer.values import Integer\n\n\n"
+        "class Half(Task):\n    'No target.'\n    source = Integer()\n\n"
+        "    def sample(self, rng):\n        return 1, 1\n\n\n"
+        "class Whole(Half):\n    'Has one.'\n    target = Integer()\n"
     )
     Path("syntax.py").write_text("class (\n")
     Path("good.py").write_text(

@@ -302,6 +302,19 @@ def test_a_description_without_a_bottom_is_damage(unbroken, tmp_path, of_checkpo
     assert weights(run) == weights(unbroken)
 
 
+def test_checkpoints_of_many_stops_do_not_pile_up(unbroken, tmp_path):
+    run = tmp_path / "run"
+    with pytest.raises(Stopped):
+        start_run(tiny_experiment(model=DROPOUT), run, StopAt(2))
+    for step in (4, 6, 8, 22, 24):
+        with pytest.raises(Stopped):
+            resume_run(run, StopAt(step))
+    kept = sorted(path.name for path in (run / "checkpoints").iterdir())
+    assert kept == ["step-000000020", "step-000000022", "step-000000024"]  # the end of an epoch is the best so far
+    resume_run(run)
+    assert weights(run) == weights(unbroken)
+
+
 def test_a_folder_in_place_of_the_metrics_is_set_aside(unbroken, tmp_path):
     run = shutil.copytree(unbroken, tmp_path / "run")
     for name in ("model.json", "model.safetensors", "metrics.jsonl"):

@@ -9,11 +9,11 @@ from seq2seq_transformer.data.curriculum import Fixed, Steps, Success
 from seq2seq_transformer.data.repeated import RepeatedBatches
 from seq2seq_transformer.data.sources import GeneratedBatches, GroupedBatches, test_examples, validation_examples
 from seq2seq_transformer.data.splits import FEWEST_SOURCES, HELD_OUT_SHARE, Split
-from seq2seq_transformer.errors import UserError
+from seq2seq_transformer.errors import ConfigError, InputError, UserError
 from seq2seq_transformer.experiment.problem import TaskProblem
 from seq2seq_transformer.tasks.base import TASKS
 from seq2seq_transformer.tasks.patterns import Patterns
-from seq2seq_transformer.values import IntBatch, Range, Vector, stable_hash
+from seq2seq_transformer.values import IntBatch, Integer, Range, Vector, stable_hash
 
 test_examples.__test__ = False
 
@@ -122,6 +122,41 @@ def test_examples_of_a_batch_keep_nothing_but_their_own_columns():
     first = Batch(tgt, tgt, pad_token=12).rows(slice(2)).trimmed()
     assert first.src.tolist() == [[10, 1, 11, 12], [10, 2, 3, 11]]
     assert first.tgt_input.tolist() == [[10, 1, 12], [10, 2, 3]]
+
+
+@pytest.mark.parametrize(
+    ("example", "problem"),
+    [
+        (Example([-1, 2], [3]), "term 1 of 2: a term must be a whole number from 0 to 9, but is -1 instead."),
+        (Example([1], [10]), "term 1 of 1: a term must be a whole number from 0 to 9, but is 10 instead."),
+    ],
+)
+def test_what_is_not_of_the_type_never_becomes_a_token(example, problem):
+    digits = Vector(Range(0, 10))
+    with pytest.raises(InputError, match=problem):
+        make_batches([Example([1, 2, 3], [4]), example], Tokenizer(digits, digits), 2)
+    with pytest.raises(InputError, match="a sequence must have exactly 2 terms, but has 3 instead."):
+        make_batches([Example([1, 2, 3], 6)], Tokenizer(Vector(Integer(), 2), Integer()), 2)
+
+
+def test_batches_have_a_size_and_may_come_of_anything():
+    tokenizer = Tokenizer(Vector(Range(0, 10)), Vector(Range(0, 10)))
+    examples = [Example([1], [1])] * 3
+    assert [len(batch) for batch in make_batches(iter(examples), tokenizer, 2)] == [2, 1]
+    for size in (0, -2):
+        with pytest.raises(ConfigError, match=f"`batch_size` must be at least 1, but is {size} instead."):
+            make_batches(examples, tokenizer, size)
+
+
+def test_a_task_gives_as_many_examples_as_are_asked_for():
+    class Few(Patterns):
+        """Drops one."""
+
+        def sample_batch(self, rng, n):
+            return super().sample_batch(rng, n - 1)
+
+    with pytest.raises(InputError, match="Few.sample_batch must give an ExampleBatch of .* examples, but gave "):
+        Split.of_task(Few())
 
 
 def test_the_last_batch_is_kept_however_small():

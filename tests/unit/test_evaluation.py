@@ -55,6 +55,7 @@ def test_an_evaluation_counts_what_the_model_answers(finished_run, monkeypatch):
     assert len(predictions) == 200
     assert report.total.examples == 200
     assert report.total.exact_match == 0.5
+    assert evaluate(predictor, task, plain)[0] == report
     assert report.total.token_accuracy == pytest.approx((100 * 2 + 50) / 400)
     assert report.malformed == 50
     assert report.total.distinct_sources == len({str(example.source) for example in plain})

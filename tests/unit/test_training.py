@@ -155,6 +155,11 @@ def test_fit_returns_the_losses_of_each_epoch_and_validation_is_weighted_by_exam
     assert validation_losses == pytest.approx([(3 * parts[0] + parts[1]) / 4] * 3)
 
 
+def test_a_validation_of_nothing_is_not_perfect():
+    with pytest.raises(TrainingError, match="^a validation must have at least one batch, but has none;"):
+        validation_loop(Bigram(), SequenceCrossEntropy(PAD), [])
+
+
 def test_fit_goes_on_in_the_middle_of_an_epoch():
     data = [Batch(torch.zeros(rows, 2, dtype=torch.int64), torch.randint(0, 4, (rows, 4))) for rows in (1, 2, 3, 4)]
 

@@ -64,6 +64,8 @@ def run(
 def _batches(task: "Task", seed: int, n: int) -> "Iterator[ExampleBatch]":
     import numpy as np
 
+    from seq2seq_transformer.tasks.base import sampled
+
     rng = np.random.default_rng(seed)
     for start in range(0, n, _CHUNK):
-        yield task.sample_batch(rng, min(_CHUNK, n - start))
+        yield sampled(task, rng, min(_CHUNK, n - start))

@@ -1,5 +1,6 @@
 """What people see of a training. Fractions stay in records."""
 
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -50,7 +51,8 @@ class Screen(Listener):
         if self._quiet:
             return
         threads = f"{machine.threads} thread{'s' if machine.threads > 1 else ''}"
-        threads += f", {machine.processes} processes" if machine.processes > 1 else ""
+        processes = int(os.environ.get("WORLD_SIZE", "1"))  # a run may go on in another number of them
+        threads += f", {processes} processes" if processes > 1 else ""
         size = f"{training.epochs} epochs of {training.examples_per_epoch:,} examples"
         how = f"{training.optimizer}, {training.precision} on {machine.device}, {threads}"
         self._say(f"{experiment.name}: {size}, {how}")

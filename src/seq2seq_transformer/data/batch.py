@@ -1,13 +1,14 @@
 """Batch: the tensors of one training step, and the one teacher-forcing shift."""
 
 # B batch · S source length · T target length, both with SOS and EOS · U = T − 1
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from seq2seq_transformer.errors import ConfigError
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 from seq2seq_transformer.values import Example, ExampleBatch
 
@@ -65,8 +66,16 @@ class Batch:
         return len(self.src)
 
 
-def make_batches(examples: Sequence[Example], tokenizer: Tokenizer, batch_size: int) -> list[Batch]:
-    """Cut a list of examples into batches, the last one as small as it comes; nothing is dropped."""
+def make_batches(examples: Iterable[Example], tokenizer: Tokenizer, batch_size: int) -> list[Batch]:
+    """Cut examples into batches, the last one as small as it comes; nothing is dropped.
+
+    Raises:
+        ConfigError: where batches cannot have this size.
+        InputError: where an example is not of the tokenizer's types.
+    """
+    if batch_size < 1:
+        raise ConfigError([f"`batch_size` must be at least 1, but is {batch_size} instead."])
+    examples = list(examples)
     return [
         Batch.from_examples(ExampleBatch.from_examples(examples[start : start + batch_size]), tokenizer)
         for start in range(0, len(examples), batch_size)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq_transformer.errors import UserError
-from seq2seq_transformer.tasks.base import Task
+from seq2seq_transformer.tasks.base import Task, sampled
 from seq2seq_transformer.values import ExampleBatch, ValueBatch, stable_hash
 
 HELD_OUT_SHARE = 0.2
@@ -44,7 +44,7 @@ class Split:
         draws: Counter[str] = Counter()
         distinct: dict[str, set[int]] = {}
         for _ in range(_MOST_ROUNDS):
-            sources = task.sample_batch(rng, _PROBE_EXAMPLES).source
+            sources = sampled(task, rng, _PROBE_EXAMPLES).source
             for name, number in zip(task.categories(sources).tolist(), stable_hash(sources).tolist(), strict=True):
                 draws[name] += 1
                 distinct.setdefault(name, set()).add(number)
@@ -71,7 +71,7 @@ class Split:
         parts: list[ExampleBatch] = []
         missing = n
         for _ in range(_MOST_ROUNDS):
-            drawn = self.task.sample_batch(rng, int(missing / wanted_share * 1.1) + 8)
+            drawn = sampled(self.task, rng, int(missing / wanted_share * 1.1) + 8)
             kept = drawn[self.held_out(drawn.source) == held_out][:missing]
             parts.append(kept)
             missing -= len(kept)

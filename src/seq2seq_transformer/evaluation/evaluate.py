@@ -76,7 +76,7 @@ class Answers:
 def evaluate(
     predictor: Predictor,
     task: Task,
-    examples: ExampleBatch,
+    examples: ExampleBatch | Iterable[Example],
     *,
     constrained: bool = False,
     **options: Any,
@@ -93,6 +93,8 @@ def evaluate(
     Returns:
         The report, and the answers in the order of the examples.
     """
+    if not isinstance(examples, ExampleBatch):
+        examples = ExampleBatch.from_examples(list(examples))
     plain = examples.to_examples()
     predictions = predictor.predict_many([example.source for example in plain], constrained=constrained)
     rows = _rows(predictor, task, plain, predictions)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,9 @@ class Checkpointer(Callback):
             done, saved = False, f"step {progress.step} could not be saved ({error.strerror})"
             self._listener.on_warning(f"{saved}; training goes on and will try again.")
         if self._stop.exit_code is not None:
+            if done and not progress.skipped_in_a_row:
+                with suppress(OSError):  # those of earlier stops would pile up
+                    self._drop()
             message = f"stopped and {saved}. Go on with: seq2seq train --resume {typed(self._run)}"
             raise Stopped(self._stop.exit_code, message)
         return done

@@ -117,6 +117,10 @@ class TaskRegistry(Registry[Task]):
         if path is None:
             return super().get(name)
         tasks = self.of_file(path)
+        for each in classes_of_file(path):
+            if each.__name__ == entry and inspect.isabstract(each):
+                missing = ", ".join(sorted(each.__abstractmethods__))
+                raise FileError(f"{path}: {entry} must define {missing}, but does not.")
         if entry not in tasks:
             raise UnknownNameError(f"task in {path}", entry, sorted(tasks))
         return tasks[entry]
@@ -138,6 +142,19 @@ class TaskRegistry(Registry[Task]):
 
 
 TASKS = TaskRegistry("task", "seq2seq_transformer.tasks")
+
+
+def sampled(task: Task, rng: np.random.Generator, n: int) -> ExampleBatch:
+    """The examples that a task gives, of which there must be as many as are asked for.
+
+    Raises:
+        InputError: where there are not.
+    """
+    batch: object = task.sample_batch(rng, n)
+    if not isinstance(batch, ExampleBatch) or len(batch) != n:
+        gave = f"gave {len(batch)}" if isinstance(batch, ExampleBatch) else f"gave a {type(batch).__name__}"
+        raise InputError(f"{type(task).__name__}.sample_batch must give an ExampleBatch of {n} examples, but {gave}.")
+    return batch
 
 
 def check_difficulty(problems: Problems, task: Task, lowest: int = 1, highest: int = 100_000) -> None:

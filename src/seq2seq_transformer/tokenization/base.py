@@ -13,7 +13,18 @@ from seq2seq_transformer.errors import ConfigError
 from seq2seq_transformer.registry import Registry
 from seq2seq_transformer.tokenization.grammar import Grammar
 from seq2seq_transformer.tokenization.spelling import Grid, OneSymbol, Spelling
-from seq2seq_transformer.values import DigitBatch, IntBatch, Range, Scalar, Symbol, Value, ValueBatch, ValueType
+from seq2seq_transformer.values import (
+    DigitBatch,
+    IntBatch,
+    Matrix,
+    Range,
+    Scalar,
+    Symbol,
+    Value,
+    ValueBatch,
+    ValueType,
+    Vector,
+)
 from seq2seq_transformer.values.batches import MATRIX
 from seq2seq_transformer.values.scalars import BETWEEN_ROWS
 
@@ -79,8 +90,10 @@ class NumberEncoding(ABC):
             symbols each value has.
 
         Raises:
-            InputError: where the encoding cannot hold a value.
+            InputError: where a value is not of the type, or the encoding cannot hold it.
         """
+        if isinstance(batch, IntBatch):
+            _require_of_type(batch, value_type)
         grammar = self.grammar(value_type)
         grid = self._spell_columns(batch, grammar)
         if grid is not None:
@@ -129,3 +142,15 @@ def _with_separators(
 
 
 NUMBER_ENCODINGS: Registry[NumberEncoding] = Registry("number encoding", "seq2seq_transformer.tokenization")
+
+
+def _require_of_type(batch: IntBatch, value_type: ValueType) -> None:
+    """Refuse, at a glance, numbers outside a range and rows of another length, which have a spelling all the same."""
+    kind = value_type.item if isinstance(value_type, (Vector, Matrix)) else value_type
+    wrong = np.zeros(len(batch), dtype=bool)
+    if isinstance(kind, Range):
+        wrong |= (((batch.values < kind.low) | (batch.values >= kind.high)) & batch.filled()).any(axis=1)
+    if isinstance(value_type, Vector) and value_type.length is not None:
+        wrong |= batch.lengths != value_type.length
+    if wrong.any():
+        value_type.convert(batch[wrong].to_lists()[0])

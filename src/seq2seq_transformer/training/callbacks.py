@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from seq2seq_transformer.errors import TrainingError
+
 TRAIN_LOSS, VALIDATION_LOSS = "train_loss", "validation_loss"
 
 
@@ -89,3 +91,9 @@ class Callback:
 
     def on_epoch(self, progress: Progress) -> None:
         """After each epoch, its validation included."""
+
+
+def require_batches(number: int, what: str) -> None:
+    """Raise a TrainingError where there are none."""
+    if not number:
+        raise TrainingError(f"{what} must have at least one batch, but has none; an iterator serves one epoch only.")

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from seq2seq_transformer.data.batch import Batch
 from seq2seq_transformer.errors import TrainingError
-from seq2seq_transformer.training.callbacks import VALIDATION_LOSS, Callback, Progress
+from seq2seq_transformer.training.callbacks import VALIDATION_LOSS, Callback, Progress, require_batches
 from seq2seq_transformer.training.ranks import Ranks
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
@@ -164,8 +164,7 @@ def train_loop(
                 f"{outcome.gradient_norm:g} instead, {progress.skipped_in_a_row} steps in a row: "
                 "the learning rate is too high."
             )
-    if not progress.steps_in_epoch:
-        raise TrainingError("an epoch must have at least one batch, but has none; an iterator serves one epoch only.")
+    require_batches(progress.steps_in_epoch, "an epoch")
     return progress.loss_sum / progress.taken_in_epoch if progress.taken_in_epoch else math.nan
 
 
@@ -173,7 +172,7 @@ def train_loop(
 def validation_loop(
     model: nn.Module, loss_fn: LossFunction, dataloader: Iterable[Batch], *, regime: Regime | None = None
 ) -> float:
-    """Mean loss over the batches, weighted by their examples, without training; dropout is off."""
+    """Mean loss over the batches, at least one, weighted by their examples, without training; dropout is off."""
     regime = regime or Regime()
     _set_mode(False, model, loss_fn)
     total, examples = 0.0, 0
@@ -183,7 +182,8 @@ def validation_loop(
                 loss = loss_fn(model(part.src, part.tgt_input), part.tgt_expected)
             total += loss.item() * share * len(batch)
         examples += len(batch)
-    return regime.ranks.sum(total) / max(1, examples)
+    require_batches(examples, "a validation")
+    return regime.ranks.sum(total) / examples
 
 
 def fit(
