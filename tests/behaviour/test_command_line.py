@@ -495,6 +495,20 @@ def test_a_second_ctrl_c_ends_at_once(monkeypatch):
         assert ended == [130]
 
 
+def test_a_signal_is_no_fault_whatever_python_makes_of_it():
+    """What is raised while a class gets its parts becomes a RuntimeError in some versions."""
+    from seq2seq_transformer.experiment.signals import Interrupted, StopRequest
+
+    class Signalled:
+        def __set_name__(self, owner, name):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with StopRequest() as stop:
+        with pytest.raises(Interrupted), stop.obeyed_at_once():
+            type("Owner", (), {"part": Signalled()})
+        assert stop.exit_code == 143
+
+
 def test_several_seeds_are_a_run_each_with_their_median(seq2seq):
     answer = seq2seq("train", "patterns", *TINY_FLAGS, "--seeds", "3,1", "--run", "several")
     assert answer.code == 0, answer.err

@@ -48,7 +48,7 @@ def test_padding_left_out_gives_the_same_logits_and_gradients(options, monkeypat
 def test_what_follows_an_end_of_sequence_is_not_worked_out_and_was_of_no_use(options):
     torch.manual_seed(0)
     model, loss_fn = Transformer(13, 16, 4, 2, 2, 0.0, pad_token=PAD, **options), SequenceCrossEntropy(PAD)
-    src, tgt, found = padded(*[9, 2, 5, 3] * 8), padded(*[1, 7, 2, 3] * 8), []
+    src, tgt, found = padded(*[9, 2, 5, 3] * 16), padded(*[1, 7, 2, 3] * 16), []
     for pad_token in (None, PAD):
         batch = Batch(src, tgt, pad_token)
         loss = loss_fn(model(batch.src, batch.tgt_input), batch.tgt_expected)
@@ -75,8 +75,8 @@ def test_rows_come_in_multiples_so_that_few_numbers_of_them_occur():
     assert isinstance(rows, Rows)
     kept = torch.zeros(mask.numel(), dtype=torch.bool)
     kept[rows.places] = True
-    assert len(rows.places) % 16 == 0
-    assert 0 < len(rows.places) - int((~mask).sum()) < 16
+    assert len(rows.places) % 32 == 0
+    assert 0 < len(rows.places) - int((~mask).sum()) < 32
     assert kept[~mask.flatten()].all(), "every token is there"
 
 

@@ -101,15 +101,20 @@ class _Signalled(BaseException):
 @contextmanager
 def _nothing_trained_yet() -> Iterator[None]:
     """A signal ends what comes before the training, which notes signals itself; Ctrl-C does so anyway."""
+    code = 0
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise _Signalled(EXIT_CODES[signal.Signals(number)])
+        nonlocal code
+        code = EXIT_CODES[signal.Signals(number)]
+        raise _Signalled
 
     before = {number: signal.signal(number, stop) for number in EXIT_CODES if number != signal.SIGINT}
     try:
         yield
-    except _Signalled as error:
-        raise Stopped(error.args[0], "stopped before the first step: nothing new has been trained.") from error
+    except (_Signalled, Exception) as error:
+        if not code:
+            raise
+        raise Stopped(code, "stopped before the first step: nothing new has been trained.") from error
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

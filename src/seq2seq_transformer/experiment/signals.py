@@ -23,7 +23,7 @@ class StopRequest:
 
     def __init__(self, ranks: Ranks | None = None) -> None:
         self._ranks = ranks or Ranks()
-        self._at_once = False
+        self._at_once = self._raised = False
         self._before: dict[int, object] = {}
 
     @property
@@ -50,6 +50,10 @@ class StopRequest:
             if self._at_once and self.exit_code is not None:
                 raise Interrupted
             yield
+        except Exception as error:
+            if self._raised:  # Python itself makes RuntimeErrors of what comes up where a class is made
+                raise Interrupted from error
+            raise
         finally:
             self._at_once = False
 
@@ -58,5 +62,5 @@ class StopRequest:
             os._exit(130)
         self._ranks.ask(EXIT_CODES[signal.Signals(number)])
         if self._at_once:
-            self._at_once = False
+            self._at_once, self._raised = False, True
             raise Interrupted

@@ -9,7 +9,7 @@ from torch import Tensor
 
 _WORTH_IT = 0.9
 """Share of tokens above which leaving the padding out gains less than it costs."""
-_MULTIPLE = 16
+_MULTIPLE = 32
 """Rows come in multiples of this, some padding among them: PyTorch prepares a product for each number of rows and keeps
 what it prepared, 0.8 MB for each product of a model of 8 million weights."""
 
