@@ -210,6 +210,7 @@ MISTAKES = {
     "a model with a name too long": (["predict", "x" * 256, "1 2"], "but that cannot be read: File name too long."),
     "the root": (["train", "copy", "--run=/"], "/ must be a new folder, but exists already."),
     "a link to nowhere": (["train", "copy", "--run=nowhere"], "nowhere must be a new folder, but exists already."),
+    "the only task, and not finished": (["train", "alone.py:Half"], "alone.py: Half must define target, but does not."),
     "a task that is not finished": (["train", "unfinished.py:Half"], "unfinished.py: Half must define target, but does not."),
     "half an example": (["generate", "patterns", "-n", "1.5"], "Invalid value for -n: it must be a whole number, but is '1.5' instead."),
     "a number in another base": (["generate", "patterns", "-n", "0x10"], "Invalid value for -n: it must be a whole number, but is '0x10' instead."),
@@ -274,6 +275,7 @@ def folder(tmp_path, finished_run, monkeypatch):
         "    def sample(self, rng):\n        return 1, 1\n\n\n"
         "class Whole(Half):\n    'Has one.'\n    target = Integer()\n"
     )
+    Path("alone.py").write_text(Path("unfinished.py").read_text().partition("class Whole")[0])
     Path("syntax.py").write_text("class (\n")
     Path("good.py").write_text(
         "from seq2seq_transformer.tasks.copy import Copy\n\n\nclass Good(Copy):\n    'A copy.'\n"

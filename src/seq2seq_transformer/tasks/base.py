@@ -116,11 +116,11 @@ class TaskRegistry(Registry[Task]):
         path, entry = split_file_name(name)
         if path is None:
             return super().get(name)
-        tasks = self.of_file(path)
         for each in classes_of_file(path):
-            if each.__name__ == entry and inspect.isabstract(each):
+            if each.__name__ == entry and issubclass(each, Task) and inspect.isabstract(each):
                 missing = ", ".join(sorted(each.__abstractmethods__))
                 raise FileError(f"{path}: {entry} must define {missing}, but does not.")
+        tasks = self.of_file(path)
         if entry not in tasks:
             raise UnknownNameError(f"task in {path}", entry, sorted(tasks))
         return tasks[entry]

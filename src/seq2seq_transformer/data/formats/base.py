@@ -215,15 +215,11 @@ class Format(ABC):
         rows = most_alike(rows, lambda row: nesting(row[1][place], int(self.word_may_be_list)))
         try:
             return self.infer_column([columns[place] for _, columns in rows])
-        except RecursionError:
-            reason = UnknownTypesError("types cannot be found out from lists that are so deep.")
         except InputError as error:
             reason = UnknownTypesError(str(error))
         for number, columns in rows:
             try:
                 self.infer_column([columns[place]])
-            except RecursionError:
-                continue
             except InputError as error:
                 fault = self._misfit(lines[number], "target" if place == len(columns) - 1 else "source", error)
                 reason = UnknownTypesError(_SO_MANY, (number, fault))

@@ -40,8 +40,12 @@ def nesting(value: Any, word: int, levels: int = _DEEPEST) -> int | tuple[Any, .
     return first + 1 if isinstance(first, int) and all(part == first for part in others) else tuple(parts)
 
 
-def infer_type(values: Sequence[Any]) -> ValueType:
+def infer_type(values: Sequence[Any], levels: int = _DEEPEST) -> ValueType:
     """The narrowest type that holds all the values: lengths stay open, and lists of digits are `range(0,10)`.
+
+    Args:
+        values: in plain lists, strings and numbers.
+        levels: how deep they may be nested.
 
     Raises:
         InputError: where they have no type in common.
@@ -60,8 +64,8 @@ def infer_type(values: Sequence[Any]) -> ValueType:
         return Vector(Range(0, 10) if kind == Integer() and _are_digits(items) else kind)
     if all(nested) and not any(isinstance(cell, (list, tuple)) for row in items for cell in row):
         return Matrix(_infer_scalar([cell for row in items for cell in row]))
-    if len({len(value) for value in values}) == 1:
-        return Tuple(tuple(infer_type(part) for part in zip(*values, strict=True)))  # type: ignore[arg-type, misc]
+    if levels and len({len(value) for value in values}) == 1:
+        return Tuple(tuple(infer_type(part, levels - 1) for part in zip(*values, strict=True)))  # type: ignore[arg-type, misc]
     raise InputError("types cannot be found out from lists of such different forms; declare them: --data.types")
 
 
