@@ -1,4 +1,5 @@
 import math
+import pickle
 import shutil
 
 import numpy as np
@@ -302,3 +303,19 @@ def test_rows_that_have_ended_use_up_no_learned_positions(engine, channel):
         np.testing.assert_allclose(found[-15:], expected, atol=1e-4)
         if place == 0:
             beside.select(np.arange(1, 16))
+
+
+def test_a_loaded_predictor_can_be_pickled(finished_run, tmp_path, monkeypatch):
+    monkeypatch.chdir(finished_run.parent)
+    predictor = Predictor.load(finished_run.name, strategy="beam", constrained=False)
+    predictor.max_length = 9
+    pickled = pickle.dumps(predictor)
+    monkeypatch.chdir(tmp_path)
+    again = pickle.loads(pickled)
+    assert (again.max_length, again.constrained, type(again.strategy)) == (9, False, type(predictor.strategy))
+    assert again.predict([3] * 8) == predictor.predict([3] * 8)
+
+
+def test_a_predictor_around_an_engine_cannot_be_pickled(predictor):
+    with pytest.raises(TypeError, match=r"Predictor\.load"):
+        pickle.dumps(Predictor(predictor.engine, predictor.description))

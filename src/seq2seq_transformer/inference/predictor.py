@@ -1,8 +1,8 @@
 """Predictor: numbers in, numbers out, with how sure the model is."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,7 @@ class Predictor:
         chosen = strategy or "greedy"
         self.strategy = DECODING_STRATEGIES.build(chosen) if isinstance(chosen, str) else chosen
         self.max_length = None if max_length is None else whole("max_length", max_length, 0, MOST)
+        self._load_again: Callable[..., Predictor] | None = None
 
     @classmethod
     def load(
@@ -72,6 +73,8 @@ class Predictor:
         knobs: Mapping[str, Any] | None = None,
     ) -> "Predictor":
         """Rebuild the model of a finished run, or of the newest good checkpoint of an unfinished one.
+
+        What is loaded can be sent to other processes, as `multiprocessing` does; it is loaded again there.
 
         Args:
             path: a run, an exported model, or any folder with model.json and the files that it names; the model inside
@@ -99,7 +102,21 @@ class Predictor:
             )
         loaded = load_engine(engine, description, files, device, whole("threads", threads, 0, MOST_THREADS))
         answering = {"strategy": strategy, "max_length": max_length, "constrained": constrained, "verifier": verifier}
-        return cls(loaded, description, note=note, **answering)  # type: ignore[arg-type]
+        predictor = cls(loaded, description, note=note, **answering)  # type: ignore[arg-type]
+        where = {"engine": engine, "device": device, "threads": threads, "knobs": knobs}
+        predictor._load_again = partial(cls.load, Path(path).resolve(), **where)  # type: ignore[arg-type]
+        return predictor
+
+    def __reduce__(self) -> tuple[Callable[..., "Predictor"], tuple[()]]:
+        """What is sent to another process: the folder that it was loaded from, and how it answers now.
+
+        Raises:
+            TypeError: where it was made around an engine, which belongs to its process.
+        """
+        if self._load_again is None:
+            raise TypeError("only a Predictor that Predictor.load has made can be sent to another process or copied.")
+        names = ("strategy", "max_length", "constrained", "verifier")
+        return partial(self._load_again, **{name: getattr(self, name) for name in names}), ()
 
     def predict(self, source: Value, *, alternatives: int = 0, cross_attention: bool = False) -> Prediction:
         """The answer to one source, a list, tuple or array of NumPy or pandas; see predict_many.
