@@ -43,6 +43,7 @@ class Split:
         rng = np.random.default_rng(0)
         draws: Counter[str] = Counter()
         distinct: dict[str, set[int]] = {}
+        small: dict[str, int] = {}
         for _ in range(_MOST_ROUNDS):
             sources = sampled(task, rng, _PROBE_EXAMPLES).source
             for name, number in zip(task.categories(sources).tolist(), stable_hash(sources).tolist(), strict=True):
