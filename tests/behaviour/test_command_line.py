@@ -703,6 +703,33 @@ def test_a_run_with_a_strategy_can_be_evaluated_by_another(seq2seq):
     assert "answered by beam decoding" in seq2seq("evaluate", "u", "--decoding.name=beam", "--decoding.width=2").out
 
 
+def test_a_run_answers_as_its_configuration_says(seq2seq):
+    flags = [*TINY_FLAGS, "--training.epochs=1", "--training.examples_per_epoch=1", "--run", "u", "--quiet"]
+    assert seq2seq("train", "patterns", *flags, "--decoding.name=beam", "--decoding.n_best=3").code == 0
+    assert seq2seq("predict", "u", "3 3 3 3 3 3 3 3").out.count("(probability ") == 3
+    assert seq2seq("predict", "u", "3 3 3 3 3 3 3 3", "--decoding.n_best=2").out.count("(probability ") == 2
+    assert seq2seq("predict", "u", "3 3 3 3 3 3 3 3", "--decoding.name=greedy").out.count("(probability ") == 1
+
+
+def test_an_answer_that_ends_at_its_limit_is_told(seq2seq):
+    flags = ["--model.positions=sinusoidal", *(flag for flag in TINY_FLAGS if "task" not in flag), "--run=g", "--quiet"]
+    assert seq2seq("train", "gcd", "--task.max_operand=100", *flags).code == 0
+    words = ("predict", "g", "12 18", "--decoding.max_length")
+    short = seq2seq(*words, 2)
+    assert "the answer ends at the limit of 2 tokens; allow more: --decoding.max_length 4" in short.err
+    assert json.loads(seq2seq(*words, 2, "--format=json").out)["limit_reached"] == 2
+    free = seq2seq(*words, 20, "--format=json")
+    assert "limit" not in free.out + free.err
+    counted = seq2seq("evaluate", "g", "--decoding.max_length=2", "--decoding.grammar=on").err
+    assert "note: 100 of 100 answers end at the length limit: see --decoding.max_length\n" in counted
+    assert "limit" not in seq2seq("evaluate", "g", "--decoding.grammar=on").err
+
+
+def test_an_empty_word_is_neither_a_run_nor_an_input(seq2seq):
+    answer = seq2seq("predict", "")
+    assert (answer.code, answer.err[:48]) == (2, "seq2seq: a run or an input must be named, but th")
+
+
 def test_an_evaluation_tells_what_the_grammar_would_mend(seq2seq):
     untrained = [*TINY_FLAGS, "--training.epochs=1", "--training.examples_per_epoch=1", "--run", "u", "--quiet"]
     assert seq2seq("train", "patterns", *untrained).code == 0

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import json
 import os
 import shutil
 from pathlib import Path
@@ -356,6 +357,30 @@ def test_a_verb_minds_only_the_variables_of_its_sections(seq2seq, finished_run, 
     monkeypatch.setenv("SEQ2SEQ_DECODING__MAX_LENGTH", "1")
     monkeypatch.setenv("SEQ2SEQ_DECODING__GRAMMAR", "off")
     assert seq2seq("predict", finished_run, "3 3 3 3 3 3 3 3").code == 1
+
+
+def test_variables_about_a_training_are_none_of_an_answers_business(seq2seq, finished_run, monkeypatch):
+    for variable in ("MODEL__DIM_MODEL", "MODEL__POSITIONS", "DATA__TRAIN", "DATA__TYPES", "TASK__NAME"):
+        monkeypatch.setenv(f"SEQ2SEQ_{variable}", "x")
+    for words in (("predict", finished_run, "3 3 3 3 3 3 3 3"), ("evaluate", finished_run)):
+        assert seq2seq(*words).code == 0
+
+
+@pytest.mark.parametrize("variable", ["TASK__FAMILLIES", "MODEL__TEMPRATURE", "DATA__TSET", "DATA__TEST"])
+def test_variables_about_an_evaluation_are_obeyed(seq2seq, finished_run, monkeypatch, variable):
+    monkeypatch.setenv(f"SEQ2SEQ_{variable}", "gone.jsonl")
+    answer = seq2seq("evaluate", finished_run)
+    assert answer.code == 2
+    assert variable in answer.err or "gone.jsonl" in answer.err
+
+
+def test_a_variable_changes_the_task_and_the_model_that_answers(seq2seq, finished_run, monkeypatch):
+    monkeypatch.setenv("SEQ2SEQ_TASK__FAMILIES", "constant")
+    report = json.loads(seq2seq("evaluate", finished_run, "--format=json").out)
+    assert list(report["by_category"]) == ["constant"]
+    plain = seq2seq("predict", finished_run, "3 3 3 3 3 3 3 3").out
+    monkeypatch.setenv("SEQ2SEQ_MODEL__TEMPERATURE", "9")
+    assert seq2seq("predict", finished_run, "3 3 3 3 3 3 3 3").out != plain
 
 
 def test_a_traceback_is_shown_where_it_is_asked_for(seq2seq, monkeypatch):

@@ -10,6 +10,8 @@ from seq2seq_transformer.cli.options import Whole, layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.cli.writing import FormatName, new_file
 from seq2seq_transformer.errors import ConfigError, InputError
+from seq2seq_transformer.experiment.sections import READING, DataConfig
+from seq2seq_transformer.registry import options_of
 
 SECTIONS = ("data",)
 
@@ -40,7 +42,12 @@ def run(
     from seq2seq_transformer.experiment.config import build_data
     from seq2seq_transformer.experiment.file_problem import file_options, refuse_faults
 
-    data = build_data(layers("convert", pairs, SECTIONS))
+    above = layers("convert", pairs, SECTIONS)
+    known = {option.name for option in options_of(DataConfig)}
+    if others := [name for _, name, _ in pairs if name in known - {*READING}]:
+        rule = f"of [data], a conversion has {', '.join(READING)} only"
+        raise ConfigError([f"--data.{name}: {rule}." for name in others])
+    data = build_data(above)
     source = ExampleFile(seekable(file), file_options(data))
     name = format_of_output(output, format)
     writer, types, faults, count = FORMATS.build(name, base=base), source.types, Faults(source.path), 0

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -11,6 +11,10 @@ from seq2seq_transformer.cli.notes import note
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.cli.writing import new_file
+from seq2seq_transformer.experiment.sections import TESTING
+
+if TYPE_CHECKING:
+    from seq2seq_transformer.experiment.layers import Layer
 
 SECTIONS = ("task", "data", "model", "evaluation", "decoding", "threads", "device")
 
@@ -37,9 +41,7 @@ def run(
     from seq2seq_transformer.experiment.evaluation import evaluate_run
 
     with new_file(output) as file:
-        environment, flags = layers("evaluate", pairs, SECTIONS)
-        ours = {name: values for name, values in environment.values.items() if name not in ("task", "data", "model")}
-        predictor, evaluation = evaluate_run(run, [replace(environment, values=ours), flags])
+        predictor, evaluation = evaluate_run(run, _above(*layers("evaluate", pairs, SECTIONS)))
         if output is not None:
             file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in evaluation.records())
     for sentence in [*filter(None, [predictor.note]), *evaluation.notes]:
@@ -50,3 +52,11 @@ def run(
         print("\n".join(int2int_lines(evaluation)))
     else:
         print_report(evaluation)
+
+
+def _above(environment: "Layer", flags: "Layer") -> "list[Layer]":
+    """The layers; where no test file is named, variables that say how to read one are about other files."""
+    if any("test" in layer.values.get("data", {}) for layer in (environment, flags)):
+        return [environment, flags]
+    data = {name: value for name, value in environment.values.get("data", {}).items() if name not in TESTING}
+    return [replace(environment, values={**environment.values, "data": data}), flags]

@@ -126,8 +126,10 @@ def to_line(told: dict[str, Any], encoding: str | None) -> str:
 
 
 def _said(answer: "Prediction") -> dict[str, Any]:
-    """An answer as plain data, its verdict only where there is one."""
+    """An answer as plain data, its verdict and the limit that it reached only where there is one."""
     if answer.prediction is None:
         return {"error": answer.problem}
     said = {"prediction": to_json(answer.prediction), "probability": answer.probability}
+    if answer.limit_reached:
+        said["limit_reached"] = answer.limit_reached
     return said if answer.verdict is None else {**said, "verified": answer.verdict}

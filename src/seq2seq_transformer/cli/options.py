@@ -15,6 +15,8 @@ from seq2seq_transformer.experiment.layers import SECTIONS, Layer, layer_of_envi
 from seq2seq_transformer.experiment.sections import (
     KNOBS,
     MODEL_OPTIONS,
+    READING,
+    TESTING,
     DataConfig,
     DecodingConfig,
     EvaluationConfig,
@@ -66,7 +68,8 @@ Whole = Annotated[int, Parameter(converter=_whole_number)]
 def layers(verb: str, pairs: Sequence[Pair], sections: Sequence[str]) -> list[Layer]:
     """The layers of the environment and of the flags.
 
-    A flag of anything that the verb does not have is a problem; such a variable is none of the verb's business.
+    A flag of anything that the verb does not have is a problem; such a variable is none of the verb's business, as long
+    as it is one of another verb.
 
     Args:
         verb: for messages.
@@ -83,10 +86,25 @@ def layers(verb: str, pairs: Sequence[Pair], sections: Sequence[str]) -> list[La
     flags = layer_of_flags(pair for pair in pairs if (pair[0] or pair[1]) in sections)
     environment = layer_of_environment()
     mine = {
-        section: {name: value for name, value in values.items() if (section or name) in sections}
+        section: {
+            name: value
+            for name, value in values.items()
+            if (section or name) in sections and name not in _of_trainings(section, sections)
+        }
         for section, values in environment.values.items()
     }
     return [replace(environment, values=mine), replace(flags, problems=problems)]
+
+
+def _of_trainings(section: str, sections: Sequence[str]) -> set[str]:
+    """The names of a section that are about a training, where the verb with these sections does not train."""
+    if "training" in sections:
+        return set()
+    if section == "data":
+        return {option.name for option in _OPTIONS["data"]} - {*(TESTING if "evaluation" in sections else READING)}
+    if section == "model":
+        return {option.name for option in [*MODEL_OPTIONS, *_EXTRA["model"]]} - {option.name for option in KNOBS}
+    return {"name"} if section == "task" else set()
 
 
 def show_options(
@@ -115,6 +133,8 @@ def show_options(
             options = [*_EXTRA[section], *_strategy_options(), *_OPTIONS[section]]
         else:
             options = [*_EXTRA.get(section, []), *_OPTIONS[section]]
+        if section != "task":
+            options = [option for option in options if option.name not in _of_trainings(section, sections)]
         group = Group(f"Options of the task {task}" if section == "task" else section, sort_key=(2, place))
         shown += [_parameter(section, option, group) for option in options]
     outside = Group("Machine and seed", sort_key=(3, 0))

@@ -4,7 +4,6 @@ import itertools
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -26,7 +25,7 @@ _CHUNK = 4096
 
 
 def run(
-    run_or_input: Path,
+    run_or_input: str,
     input: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     /,
     *,
@@ -49,7 +48,11 @@ def run(
         alternatives: So many of the likeliest symbols at each place of an answer, in JSON. 0: none.
         engine: What runs the model: `seq2seq list engines`. auto: onnx for an exported model, torch for a run.
     """
-    folder, words = run_or_input, str(run_or_input)
+    folder, words = Path(run_or_input), run_or_input
+    if not words.strip():
+        raise ConfigError(
+            ['a run or an input must be named, but that is empty. For example: seq2seq predict "1 0 1 0"']
+        )
     if input is None and re.fullmatch(r"[-+\d\s,;|.\[\]]+", words) and not _is_there(folder):
         from seq2seq_transformer.inference.folders import BUNDLED
 
@@ -83,12 +86,13 @@ def _is_there(path: Path) -> bool:
 
 def _load(folder: Path, engine: str, pairs: list[Pair]) -> "Predictor":
     from seq2seq_transformer.experiment.config import build_decoding
-    from seq2seq_transformer.experiment.saved import verifier_of
+    from seq2seq_transformer.experiment.saved import decoding_of, verifier_of
     from seq2seq_transformer.inference.predictor import Predictor
 
-    environment, flags = layers("predict", pairs, SECTIONS)
-    environment = replace(environment, values={k: v for k, v in environment.values.items() if k != "model"})
-    strategy, decoding, machine, knobs = build_decoding([environment, flags])
+    above = layers("predict", pairs, SECTIONS)
+    strategy, decoding, machine, knobs = build_decoding(
+        [*(decoding_of(folder, above) if _is_there(folder) else []), *above]
+    )
     predictor = Predictor.load(
         folder,
         engine=engine,
@@ -117,8 +121,8 @@ def _answer_one(predictor: "Predictor", text: str, format: str, alternatives: in
         ) from None
     _note_model(predictor)
     answer = predictor.predict(source, alternatives=alternatives)
-    if beyond := _beyond_training(predictor, answer):
-        note(beyond)
+    for remark in filter(None, (_beyond_training(predictor, answer), _at_limit(answer))):
+        note(remark)
     if format == "json":
         print(to_line(record(0, answer), sys.stdout.encoding))
     elif answer.prediction is not None:
@@ -151,6 +155,14 @@ def _beyond_training(predictor: "Predictor", answer: "Prediction") -> str:
         return ""
     trained = f"those of the training (up to {description.source_tokens})"
     return f"a source of {answer.source_tokens} tokens is longer than {trained}: do not rely on it untested"
+
+
+def _at_limit(answer: "Prediction") -> str:
+    """A remark on an answer that the length limit ended; "" on others."""
+    limit = answer.limit_reached
+    return f"the answer ends at the limit of {limit} tokens; allow more: --decoding.max_length {2 * limit}" * bool(
+        limit
+    )
 
 
 def _answer_lines(

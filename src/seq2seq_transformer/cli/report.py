@@ -73,7 +73,8 @@ def _other_ways(evaluation: Evaluation) -> Iterator[str]:
 def _confidence(found: Calibration) -> Iterator[str]:
     """The lines on calibration and selective prediction."""
     yield f"expected calibration error of the probabilities {percent(found.expected_error)}"
-    right = f" ({percent(found.exact_match_at_confidence)} right)" if found.coverage_at_confidence else ""
+    exact = found.exact_match_at_confidence
+    right = "" if exact is None else f" ({percent(exact)} right)"
     coverage = found.coverage_at_exact_match
     surest = f"the surest {percent(coverage)} are" if coverage else "no share of the surest is"
     yield (

@@ -42,6 +42,7 @@ class Constraint:
         self._mask_of = _Table(2, 0)  # (N, C + 1), by how many of the costs can be paid
         self._after = _Table(2, _UNKNOWN)  # (N, C + 1) by class
         self._after_states: list[list[GrammarState]] = []
+        self._dearest = 0  # of all costs so far
         self._growing = Lock()  # a state is numbered once all of its rows are there, also beside other threads
         self._number(grammar.start)
 
@@ -75,6 +76,24 @@ class Constraint:
         affordable = (self._costs.cells[states] <= remaining[:, None]).sum(axis=1)
         return self._masks.cells[self._mask_of.cells[states, affordable]]
 
+    def was_short_of_room(self, tokens: Sequence[int], limit: int) -> bool:
+        """Whether a limit forbade something that the grammar allows, at some token of a finished answer or at its end.
+
+        Args:
+            tokens: of the answer, without EOS.
+            limit: most tokens, EOS included.
+        """
+        if limit - len(tokens) > self._dearest:
+            return False
+        state = np.zeros(1, dtype=np.int64)
+        for place in range(len(tokens) + 1):
+            costs = self._costs.cells[state[0]]
+            if ((costs > limit - place) & (costs < _NEVER)).any():
+                return True
+            if place < len(tokens):
+                state = self.next(state, np.array(tokens[place : place + 1]))
+        return False
+
     def next(self, states: NDArray[np.int64], tokens: NDArray[np.int64]) -> NDArray[np.int64]:
         """The states after these tokens, which were allowed and are not EOS."""
         classes = self._patterns.classes.cells[self._pattern_of.cells[states, 0], tokens]
@@ -105,6 +124,7 @@ class Constraint:
             for most in payable
         ]
         self._after_states.append([state, *after])
+        self._dearest = max([self._dearest, *payable])
         self._pattern_of.add([pattern])
         self._costs.add(payable)
         self._mask_of.add([self._mask(pattern, (), False), *masks])
@@ -134,6 +154,10 @@ class AnyTokens(Constraint):
     def allowed(self, states: NDArray[np.int64], remaining: NDArray[np.int64]) -> NDArray[np.bool_]:
         """The same for all."""
         return np.broadcast_to(self._possible, (len(states), len(self._possible)))
+
+    def was_short_of_room(self, tokens: Sequence[int], limit: int) -> bool:
+        """Nothing ends an answer for want of room: it is cut off, and is none."""
+        return False
 
     def next(self, states: NDArray[np.int64], tokens: NDArray[np.int64]) -> NDArray[np.int64]:
         """There is one state."""

@@ -35,8 +35,8 @@ class Calibration:
     """The confidence asked for …"""
     coverage_at_confidence: float
     """… the share of answers that have at least that …"""
-    exact_match_at_confidence: float
-    """… and their exact match; 1 where there are none."""
+    exact_match_at_confidence: float | None
+    """… and their exact match; None where there are none."""
     exact_match: float
     """The exact match asked for …"""
     coverage_at_exact_match: float
@@ -70,7 +70,7 @@ def calibration(
         bins=found,
         confidence=confidence,
         coverage_at_confidence=len(chosen) / len(sure),
-        exact_match_at_confidence=float(chosen.mean()) if len(chosen) else 1.0,
+        exact_match_at_confidence=float(chosen.mean()) if len(chosen) else None,
         exact_match=exact_match,
         coverage_at_exact_match=_coverage(sure, right, exact_match),
     )

@@ -24,8 +24,8 @@ from seq2seq_transformer.experiment.layers import Layer, layer_of_file
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import resolve_device_and_precision
 from seq2seq_transformer.experiment.problem import Problem
-from seq2seq_transformer.experiment.saved import CONFIG, check_config, not_a_run
-from seq2seq_transformer.experiment.sections import DataConfig, DecodingConfig
+from seq2seq_transformer.experiment.saved import CONFIG, check_config, not_a_run, without_strategy
+from seq2seq_transformer.experiment.sections import TESTING, DataConfig
 from seq2seq_transformer.inference.prediction import Prediction
 from seq2seq_transformer.inference.predictor import Predictor
 from seq2seq_transformer.registry import options_of
@@ -107,7 +107,7 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
     ]
     _refuse_what_cannot_change(run, trained, layers)
     knobs = build_knobs(layers)
-    experiment, test = build_experiment([_without_strategy(own, mine), *mine]), find_files(build_data(layers))
+    experiment, test = build_experiment([without_strategy(own, mine), *mine]), find_files(build_data(layers))
     experiment = resolve_device_and_precision(experiment)
     predictor = Predictor.load(
         run,
@@ -122,18 +122,6 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
     return predictor, evaluate_predictor(predictor, experiment, test if test.test else None, trained.task)
 
 
-def _without_strategy(own: Layer, others: Sequence[Layer]) -> Layer:
-    """The layer without the options of its decoding strategy, where another layer names one."""
-    if not any("name" in layer.values.get("decoding", {}) for layer in others):
-        return own
-    kept = {option.name for option in options_of(DecodingConfig)}
-    decoding = {name: value for name, value in own.values.get("decoding", {}).items() if name in kept}
-    return replace(own, values={**own.values, "decoding": decoding})
-
-
-_OF_A_TEST_FILE = ("test", "format", "types", "base", "columns", "on_error", "allow_overlap", "tolerance")
-
-
 def _refuse_what_cannot_change(run: Path, trained: Experiment, layers: Sequence[Layer]) -> None:
     """Raise a ConfigError where options of a task or of files are asked for that an evaluation does not have."""
     asked = {section: {n for layer in layers for n in layer.values.get(section, {})} for section in ("task", "data")}
@@ -143,10 +131,11 @@ def _refuse_what_cannot_change(run: Path, trained: Experiment, layers: Sequence[
     elif asked["task"] and not trained.task_name:
         names = ", ".join(f"`task.{name}`" for name in sorted(asked["task"]))
         problems.append(f"{run} was trained on a file, so there is no task with {names}. See: --data.test FILE")
-    others = [f"`data.{name}`" for name in sorted(asked["data"] - set(_OF_A_TEST_FILE))]
+    known = {option.name for option in options_of(DataConfig)}  # what is unknown is found where it is bound
+    others = [f"`data.{name}`" for name in sorted(asked["data"] & known - {*TESTING})]
     if others:
         problems.append(f"an evaluation does not train, so there can be no {', '.join(others)}. See: --data.test FILE")
-    elif asked["data"] and "test" not in asked["data"]:
+    elif asked["data"] & known and "test" not in asked["data"]:
         problems.append("options of [data] are about a test file, but none is named. See: --data.test FILE")
     if problems:
         raise ConfigError(problems)
@@ -180,6 +169,8 @@ def evaluate_predictor(
     constrained = experiment.decoding.grammar == "on"
     told = {"bins": config.bins, "confidence": config.confidence, "exact_match": config.exact_match}
     report, predictions = evaluate(predictor, task, examples, constrained=constrained, **told)
+    if reached := sum(answer.limit_reached > 0 for answer in predictions):
+        notes.append(f"{reached:,} of {len(predictions):,} answers end at the length limit: see --decoding.max_length")
     greedy = experiment.strategy_options["name"] == "greedy"
     mended = report.malformed and greedy and not constrained and predictor.has_room
     lengths = {}

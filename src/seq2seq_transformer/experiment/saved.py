@@ -1,6 +1,8 @@
 """What a run keeps beside its weights: the configuration, which must stay as it was, and what the model is."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +11,11 @@ from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, Mod
 from seq2seq_transformer.decoding.constraints import Constraint
 from seq2seq_transformer.errors import DamagedError, RunError, Seq2SeqError, typed
 from seq2seq_transformer.experiment.config import Experiment, build_task
-from seq2seq_transformer.experiment.layers import layer_of_file, layer_of_values
+from seq2seq_transformer.experiment.layers import Layer, layer_of_file, layer_of_values
 from seq2seq_transformer.experiment.listener import Listener
+from seq2seq_transformer.experiment.sections import DecodingConfig
 from seq2seq_transformer.inference.answers import Verifier
+from seq2seq_transformer.registry import options_of
 from seq2seq_transformer.tasks.base import TASKS, Task
 from seq2seq_transformer.training.callbacks import TRAIN_LOSS, Progress
 from seq2seq_transformer.values import ExampleBatch
@@ -70,6 +74,26 @@ def describe(experiment: Experiment, sample: ExampleBatch, batch: "Batch") -> Mo
         source_lengths=(int(sample.source.lengths.min()), int(sample.source.lengths.max())),
         source_tokens=0 if limit else batch.src.shape[1],
     )
+
+
+def without_strategy(own: Layer, others: Sequence[Layer]) -> Layer:
+    """The layer without the options of its decoding strategy, where another layer names one."""
+    if not any("name" in layer.values.get("decoding", {}) for layer in others):
+        return own
+    kept = {option.name for option in options_of(DecodingConfig)}
+    decoding = {name: value for name, value in own.values.get("decoding", {}).items() if name in kept}
+    return replace(own, values={**own.values, "decoding": decoding})
+
+
+def decoding_of(run: Path, others: Sequence[Layer]) -> list[Layer]:
+    """How a run answers by its own configuration, below other layers; nothing where a folder has none."""
+    if not (run / CONFIG).is_file():
+        return []
+    own = without_strategy(layer_of_file(run / CONFIG), others)
+    said = dict(own.values.get("decoding", {}))
+    if said.get("name") == "greedy":  # which has no options: what is asked for beside it may name another
+        del said["name"]
+    return [replace(own, values={"decoding": said}, problems=())]
 
 
 def verifier_of(run: Path) -> Verifier | None:

@@ -15,6 +15,10 @@ MODEL_OPTIONS = [
 ]
 KNOBS = [option for option in MODEL_OPTIONS if option.name in AFTER_TRAINING]
 """Options of a model that can be changed after its training."""
+READING = ("format", "types", "base", "columns", "on_error")
+"""Names in the section [data] that say how any file is read …"""
+TESTING = ("test", *READING, "allow_overlap", "tolerance")
+"""… and that are about a file to be answered; the others are about files to train on."""
 
 
 @dataclass(frozen=True, kw_only=True)

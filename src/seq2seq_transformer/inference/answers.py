@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from seq2seq_transformer.decoding.base import Hypothesis
+from seq2seq_transformer.decoding.constraints import Constraint
 from seq2seq_transformer.decoding.replay import replay
 from seq2seq_transformer.errors import MalformedTokensError
 from seq2seq_transformer.inference.base import Engine
@@ -19,10 +20,16 @@ Verifier = Callable[[Any, Any], bool | None]
 
 
 def read_answer(
-    source: Value, length: int, hypothesis: Hypothesis, limit: int, tokenizer: Tokenizer, verifier: Verifier | None
+    source: Value,
+    length: int,
+    hypothesis: Hypothesis,
+    limit: int,
+    constraint: Constraint,
+    tokenizer: Tokenizer,
+    verifier: Verifier | None,
 ) -> Prediction:
     """What a hypothesis of at most `limit` tokens says to a source of `length` tokens, or why it says nothing."""
-    value, problem = None, None
+    value, problem, reached = None, None, 0
     if math.isnan(hypothesis.log_probability):
         problem = "the model's scores are no numbers"
     elif not hypothesis.finished:
@@ -32,10 +39,11 @@ def read_answer(
             value = tokenizer.decode_target(hypothesis.tokens)
         except MalformedTokensError as error:
             problem = f"the answer is malformed: {error}"
+        reached = limit if constraint.was_short_of_room(hypothesis.tokens, limit) else 0
     verdict = verifier(from_python(source, tokenizer.source), value) if verifier else None
     probability = 0.0 if math.isnan(hypothesis.log_probability) else math.exp(hypothesis.log_probability)
     said = (value, hypothesis.tokens, probability, problem, hypothesis.by_token)
-    return Prediction(source, *said, verdict=verdict, source_tokens=length)
+    return Prediction(source, *said, limit_reached=reached, verdict=verdict, source_tokens=length)
 
 
 def with_alternatives(

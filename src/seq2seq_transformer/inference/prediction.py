@@ -35,6 +35,8 @@ class Prediction:
     """On request, at each of these places: the likeliest symbols with their probabilities, the likeliest first."""
     others: tuple["Prediction", ...] = ()
     """Further answers, where the decoding strategy has them, in its order."""
+    limit_reached: int = 0
+    """The length limit in tokens where it, by the grammar, kept the answer from being longer; 0 where it did not."""
     verdict: bool | None = None
     """Whether the answer solves the source, where the task can verify that without knowing the target."""
     source_tokens: int = field(default=0, compare=False, repr=False)

@@ -163,7 +163,7 @@ class Predictor:
             chosen = [tokens[index] for index in chunk]
             found = self._decode(chosen, [numbers[index] for index in chunk], constraint)
             told = [
-                self._answer(values[index], hypothesis, source)
+                self._answer(values[index], hypothesis, source, constraint)
                 for index, source, hypothesis in zip(chunk, chosen, found, strict=True)
             ]
             if alternatives:
@@ -221,12 +221,12 @@ class Predictor:
         """Most tokens of the answer to a source: what was asked for, or what the model says."""
         return self.max_length or self.description.limit_for(len(source))
 
-    def _answer(self, source: Value, hypothesis: Hypothesis, tokens: Sequence[int]) -> Prediction:
+    def _answer(self, source: Value, said: Hypothesis, tokens: Sequence[int], constraint: Constraint) -> Prediction:
         """The answer with its others; of independent draws, one that is verified comes first."""
         limit, tokenizer = self._limit(tokens), self.description.tokenizer
         found = [
-            read_answer(source, len(tokens), each, limit, tokenizer, self.verifier)
-            for each in (hypothesis, *hypothesis.others)
+            read_answer(source, len(tokens), each, limit, constraint, tokenizer, self.verifier)
+            for each in (said, *said.others)
         ]
         if self.strategy.draws:
             found.sort(key=lambda answer: not answer.verdict)

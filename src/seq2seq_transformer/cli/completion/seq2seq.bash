@@ -86,7 +86,7 @@ _seq2seq() {
       case "${cmd_path[@]}" in
         "convert")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("-o" "--output" "--format" "--base" "--data.train" "--data.more" "--data.weights" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--help" "-h" "--version")
+            local -a _c=("-o" "--output" "--format" "--base" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -115,21 +115,6 @@ _seq2seq() {
               --base)
                 COMPREPLY=()
                 ;;
-              --data.train)
-                COMPREPLY=()
-                ;;
-              --data.more)
-                COMPREPLY=()
-                ;;
-              --data.weights)
-                COMPREPLY=()
-                ;;
-              --data.validation)
-                COMPREPLY=()
-                ;;
-              --data.test)
-                COMPREPLY=()
-                ;;
               --data.format)
                 local -a _c=("auto" "jsonl" "csv" "tsv" "text" "int2int" "axolver")
                 local _q
@@ -154,12 +139,6 @@ _seq2seq() {
                 for _x in "${_c[@]}"; do
                   [[ "$_x" == "${cur}"* ]] && { printf -v _q '%q' "$_x"; COMPREPLY+=("$_q"); }
                 done
-                ;;
-              --data.tolerance)
-                COMPREPLY=()
-                ;;
-              --data.sha256)
-                COMPREPLY=()
                 ;;
               *)
                 COMPREPLY=( $(compgen -f -- "${cur}") )
@@ -201,7 +180,7 @@ _seq2seq() {
           ;;
         "evaluate")
           if [[ ${cur} == -* ]]; then
-            local -a _c=("--format" "-o" "--output" "--task.min_digits" "--task.max_digits" "--task.carries" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.answer" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.tasks" "--task.weights" "--task.options" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.min_period" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.train" "--data.more" "--data.weights" "--data.validation" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--data.sha256" "--model.encoder_loops" "--model.loops_at" "--model.decoder_loops" "--model.temperature" "--model.log_length" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--evaluation.bins" "--evaluation.confidence" "--evaluation.exact_match" "--decoding.name" "--decoding.width" "--decoding.length_penalty" "--decoding.early_stopping" "--decoding.n_best" "--decoding.temperature" "--decoding.top_k" "--decoding.top_p" "--decoding.min_p" "--decoding.seed" "--decoding.n" "--decoding.max_length" "--decoding.grammar" "--threads" "--device" "--help" "-h" "--version")
+            local -a _c=("--format" "-o" "--output" "--task.min_digits" "--task.max_digits" "--task.carries" "--task.min_length" "--task.max_length" "--task.horizon" "--task.max_start" "--task.max_difference" "--task.from_base" "--task.to_base" "--task.num_symbols" "--task.answer" "--task.cycle_length" "--task.min_size" "--task.max_size" "--task.max_entry" "--task.tolerance" "--task.max_operand" "--task.operands" "--task.outcomes" "--task.max_gcd" "--task.max_ratio" "--task.max_digits_divisor" "--task.max_strands" "--task.max_order" "--task.max_coefficient" "--task.max_initial_term" "--task.tasks" "--task.weights" "--task.options" "--task.modulus" "--task.max_digits_second" "--task.families" "--task.min_period" "--task.max_period" "--task.min_steps" "--task.max_degree" "--task.max_exponent" "--task.max_operators" "--task.max_constant" "--task.max_digits_of_term" "--data.test" "--data.format" "--data.types" "--data.base" "--data.columns" "--data.on_error" "--data.allow_overlap" "--data.tolerance" "--model.encoder_loops" "--model.loops_at" "--model.decoder_loops" "--model.temperature" "--model.log_length" "--evaluation.examples" "--evaluation.lengths" "--evaluation.answers" "--evaluation.bins" "--evaluation.confidence" "--evaluation.exact_match" "--decoding.name" "--decoding.width" "--decoding.length_penalty" "--decoding.early_stopping" "--decoding.n_best" "--decoding.temperature" "--decoding.top_k" "--decoding.top_p" "--decoding.min_p" "--decoding.seed" "--decoding.n" "--decoding.max_length" "--decoding.grammar" "--threads" "--device" "--help" "-h" "--version")
             local _q
             COMPREPLY=()
             for _x in "${_c[@]}"; do
@@ -370,18 +349,6 @@ _seq2seq() {
               --task.max_digits_of_term)
                 COMPREPLY=()
                 ;;
-              --data.train)
-                COMPREPLY=()
-                ;;
-              --data.more)
-                COMPREPLY=()
-                ;;
-              --data.weights)
-                COMPREPLY=()
-                ;;
-              --data.validation)
-                COMPREPLY=()
-                ;;
               --data.test)
                 COMPREPLY=()
                 ;;
@@ -411,9 +378,6 @@ _seq2seq() {
                 done
                 ;;
               --data.tolerance)
-                COMPREPLY=()
-                ;;
-              --data.sha256)
                 COMPREPLY=()
                 ;;
               --model.encoder_loops)
@@ -875,7 +839,7 @@ _seq2seq() {
               *)
                 case ${positional_count} in
                   0)
-                    COMPREPLY=( $(compgen -f -- "${cur}") )
+                    COMPREPLY=()
                     ;;
                   1)
                     COMPREPLY=()

@@ -56,19 +56,11 @@ _cyclopts_seq2seq() {
             '*--output[New file to write; standard output where none is given.]:output:_files' \
             "*--format[How to write them. auto\: by the ending of the output's name; JSON Lines where t…]:format:(auto jsonl csv tsv text int2int axolver)" \
             '*--base[Base of the digits in int2int and axolver. 0\: that of the format.]:base' \
-            '*--data.train[File to train on, - for standard input; gzip is unpacked. Empty\: a task generat…]:data.train' \
-            '*--data.more[Further files to train on, of the types of train, such as b.jsonl,c.jsonl.]:data.more' \
-            '*--data.weights[How often train and each of more are drawn from, in proportion, above 0. Empty\:…]:data.weights' \
-            '*--data.validation[File to validate on, or the fraction of the training file that is split off, by…]:data.validation' \
-            '*--data.test[File that seq2seq evaluate answers. Empty\: what was held out.]:data.test' \
             "*--data.format[Format of the files. auto\: told by the first line and the ending of the name.]:data.format:(auto jsonl csv tsv text int2int axolver)" \
             '*--data.types[Types of source and target, such as int\[2\]\:int. Empty\: found out from the first…]:data.types' \
             '*--data.base[Base of the digits in the files. 0\: that of the format (int2int 1000, axolver 1…]:data.base' \
             '*--data.columns[Columns of csv and tsv that are source and target, such as a,b\:c. Empty\: source…]:data.columns' \
             "*--data.on_error[What faulty lines do\: stop (all are shown, nothing is trained) or skip (they ar…]:data.on_error:(stop skip)" \
-            '--data.allow_overlap[Let sources stand both in training and in validation or test files.]' \
-            '*--data.tolerance[Largest relative error at which floats of an answer count as right.]:data.tolerance' \
-            '*--data.sha256[SHA-256 of the training file and of the one to validate on, written by the run.…]:data.sha256' \
             '--help[Display this message and exit.]' \
             '-h[Display this message and exit.]' \
             '--version[Display application version.]'
@@ -191,10 +183,6 @@ _cyclopts_seq2seq() {
             '*--task.max_operators[Most operators of an expression; their number is uniform before sequences are r…]:task.max_operators' \
             '*--task.max_constant[Largest size of a constant, which is not 0.]:task.max_constant' \
             '*--task.max_digits_of_term[Most decimal digits of a term; sequences with longer ones are refused.]:task.max_digits_of_term' \
-            '*--data.train[File to train on, - for standard input; gzip is unpacked. Empty\: a task generat…]:data.train' \
-            '*--data.more[Further files to train on, of the types of train, such as b.jsonl,c.jsonl.]:data.more' \
-            '*--data.weights[How often train and each of more are drawn from, in proportion, above 0. Empty\:…]:data.weights' \
-            '*--data.validation[File to validate on, or the fraction of the training file that is split off, by…]:data.validation' \
             '*--data.test[File that seq2seq evaluate answers. Empty\: what was held out.]:data.test' \
             "*--data.format[Format of the files. auto\: told by the first line and the ending of the name.]:data.format:(auto jsonl csv tsv text int2int axolver)" \
             '*--data.types[Types of source and target, such as int\[2\]\:int. Empty\: found out from the first…]:data.types' \
@@ -203,7 +191,6 @@ _cyclopts_seq2seq() {
             "*--data.on_error[What faulty lines do\: stop (all are shown, nothing is trained) or skip (they ar…]:data.on_error:(stop skip)" \
             '--data.allow_overlap[Let sources stand both in training and in validation or test files.]' \
             '*--data.tolerance[Largest relative error at which floats of an answer count as right.]:data.tolerance' \
-            '*--data.sha256[SHA-256 of the training file and of the one to validate on, written by the run.…]:data.sha256' \
             '*--model.encoder_loops[How often the encoder'\''s blocks are run, one after another (a universal Transfor…]:model.encoder_loops' \
             '*--model.loops_at[Length of a source for which encoder_loops holds; others take loops ∝ ln(length…]:model.loops_at' \
             '*--model.decoder_loops[The same for the decoder'\''s blocks, whatever the length.]:model.decoder_loops' \
@@ -379,7 +366,7 @@ _cyclopts_seq2seq() {
               ;;
           esac
           _arguments \
-            '1:Folder of the run or of a model; an input alone is for the bundled model, which…:_files' \
+            '1:Folder of the run or of a model; an input alone is for the bundled model, which…' \
             '2:What to answer; blanks separate numbers. Where none is given, standard input is…' \
             "*--format[text for people or json, for a single input; lines from standard input are answ…]:format:(text json)" \
             '*--alternatives[So many of the likeliest symbols at each place of an answer, in JSON. 0\: none.]:alternatives' \
