@@ -594,6 +594,40 @@ def test_a_dry_run_without_room_says_where_it_was(seq2seq, monkeypatch):
     )
 
 
+def test_of_seeds_with_equal_exact_match_the_one_with_the_lower_loss_is_the_best(seq2seq):
+    flags = [*TINY_FLAGS, "--training.epochs=1", "--training.examples_per_epoch=32", "--run", "several"]
+    flags += ["--task.horizon=20"]
+    answer = seq2seq("train", "patterns", *flags, "--seeds", "0,1,2,3")
+    told = {n: json.loads(Path(f"several/seed-{n}/model.json").read_text())["trained"] for n in range(4)}
+    assert {each["exact_match"] for each in told.values()} == {0.0}, "hardly trained"
+    best = min(told, key=lambda n: told[n]["validation_loss"])
+    assert f"\nNext: seq2seq evaluate several/seed-{best} " in answer.out
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["train", "copy", "--seeds=1,2", "--seed=3"], "--seeds takes the place of --seed"),
+        (["train", "copy", "--seeds=1,2", "--training.dry_run"], "a dry run tries one seed"),
+        (["generate", "copy", "-n", "1", "-o", "-"], "-o must name a new file, but is - instead. Without -o, "),
+    ],
+)
+def test_words_that_do_not_go_together_are_refused(seq2seq, words, problem):
+    answer = seq2seq(*words)
+    assert (answer.code, problem in answer.err) == (2, True)
+
+
+def test_auto_is_a_name_of_an_encoding_too(seq2seq):
+    given = ("--encoding.name=auto", "--run=a", "--quiet", *TINY_FLAGS)
+    assert seq2seq("train", "patterns", *given, "--training.epochs=1").code == 0
+    assert 'name = "symbolic"' in Path("a/config.toml").read_text()
+
+
+def test_options_that_natural_outcomes_do_not_use_are_no_hindrance(seq2seq):
+    assert seq2seq("generate", "gcd", "-n", 1, "--task.max_operand=50").code == 0
+    assert seq2seq("generate", "gcd", "-n", 1, "--task.max_operand=50", "--task.outcomes=uniform").code == 2
+
+
 def test_seeds_that_are_interrupted_say_which_are_left(seq2seq, monkeypatch):
     from seq2seq_transformer.training import loops
 
@@ -606,7 +640,7 @@ def test_seeds_that_are_interrupted_say_which_are_left(seq2seq, monkeypatch):
     answer = seq2seq("train", "patterns", *TINY_FLAGS, "--seeds", "0,1,2", "--run", "several")
     assert answer.code == 130
     assert answer.err.endswith(
-        "seq2seq train --resume several/seed-0 What is left is the same command with --seeds 1,2\n"
+        "seq2seq train --resume several/seed-0\nseq2seq: What is left is the same command with --seeds 1,2\n"
     )
     monkeypatch.setattr("seq2seq_transformer.experiment.run._decide", interrupted)
     answer = seq2seq("train", "patterns", *TINY_FLAGS, "--seeds", "0,1,2", "--run", "none")
@@ -614,7 +648,9 @@ def test_seeds_that_are_interrupted_say_which_are_left(seq2seq, monkeypatch):
     monkeypatch.setattr("seq2seq_transformer.experiment.launch.launch_new", lambda *given: 143)
     answer = seq2seq("train", "patterns", *TINY_FLAGS, "--seeds", "0,1", "--run", "both", "--processes", "2")
     assert answer.code == 143
-    assert answer.err == "seq2seq: both/seed-0 was stopped. What is left is the same command with --seeds 0,1\n"
+    assert (
+        answer.err == "seq2seq: both/seed-0 was stopped.\nseq2seq: What is left is the same command with --seeds 0,1\n"
+    )
 
 
 def test_a_dry_run_tries_everything_and_keeps_nothing(seq2seq):
@@ -751,4 +787,7 @@ def test_a_run_that_verifies_gives_a_verified_draw(seq2seq):
     answer = seq2seq("predict", "g", "12 18", "--decoding.name=best_of", "--decoding.n=64", "--format=json")
     record = json.loads(answer.out)
     assert (record["prediction"] == 6) == record["verified"]
+    shown = seq2seq("predict", "g", "12 18", "--decoding.name=best_of", "--decoding.n=64").out.splitlines()
+    assert all(line.endswith((", verified)", ", verified as wrong)")) or "(the answer" in line for line in shown)
+    assert any(line.startswith("6 ") for line in shown) == any(line.endswith(", verified)") for line in shown)
     assert answer.err == ""

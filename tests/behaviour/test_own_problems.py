@@ -269,6 +269,45 @@ def test_convert_between_packed_files_and_pipes(seq2seq, monkeypatch):
     assert piped.out == Path("a.txt").read_text()
 
 
+@pytest.mark.parametrize("name", ["p.csv.gz", "p.jsonl.gz", "p.txt.gz"])
+def test_what_is_written_into_a_packed_file_is_packed_and_read_back(seq2seq, name):
+    write_data(seq2seq, name, 20)
+    write_data(seq2seq, "plain.jsonl", 20)
+    assert Path(name).read_bytes()[:2] == b"\x1f\x8b"
+    assert seq2seq("convert", name, "--data.types=int[2]:int").out == Path("plain.jsonl").read_text()
+
+
+def test_floats_that_lose_digits_are_told(seq2seq):
+    numbers = "".join(f'{{"source": [1.23456, {n}.5], "target": 0.5}}\n' for n in range(60))
+    Path("f.jsonl").write_text(numbers)
+    rounded = seq2seq("convert", "f.jsonl", "--format=axolver")
+    assert "note: floats are written with three significant digits, as Axolver has them\n" in rounded.err
+    assert "digits" not in seq2seq("convert", "f.jsonl", "--format=csv").err
+    read = seq2seq("train", "--data.train=f.jsonl", "--run=f", "--training.epochs=1", *SMALL).out
+    assert "f.jsonl: floats are read to three digits; those that agree in them count as equal here\n" in read
+
+
+def test_a_conversion_takes_only_what_it_uses(seq2seq):
+    write_data(seq2seq)
+    refused = seq2seq("convert", "data.jsonl", "--data.validation=0.2", "--data.test=x")
+    assert refused.code == 2
+    assert "--data.validation: of [data], a conversion has format, types, base, columns, on_error only." in refused.err
+    assert "--data.test: " in refused.err
+    assert "--data.validation" not in seq2seq("convert", "--help").out
+
+
+def test_answers_at_lengths_are_written_too(seq2seq, finished_run):
+    lengths = ("--evaluation.lengths=8,10", "--evaluation.examples=20", "-o", "a.jsonl", "--format=int2int")
+    Path("t.jsonl").write_text("".join(f'{{"source": [{n % 2}, {n // 2}], "target": {n % 2}}}\n' for n in range(8)))
+    words = ("train", "parity", "--run=r", "--training.examples_per_epoch=640", "--task.max_length=12", *SMALL)
+    assert seq2seq(*words).code == 0
+    told = seq2seq("evaluate", "r", *lengths)
+    assert "note: Int2Int's report has no place for --evaluation.lengths" in told.err
+    records = [json.loads(line) for line in Path("a.jsonl").read_text().splitlines()]
+    assert [record.get("at_length") for record in records] == [None] * 20 + [8] * 20 + [10] * 20
+    assert all(len(record["source"]) == record["at_length"] for record in records[20:])
+
+
 def test_reports_in_the_format_of_int2int(seq2seq, finished_run):
     lines = seq2seq("evaluate", finished_run, "--format", "int2int").out.splitlines()
     assert lines[0] == "100/100 (100.00%) equations were evaluated correctly."

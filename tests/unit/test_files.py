@@ -416,6 +416,16 @@ def test_most_numbers_of_a_column_say_whether_they_have_signs(tmp_path, lines):
     assert str(ExampleFile(path, FileOptions("int2int")).types) == "int:int"
 
 
+def test_parts_of_equal_type_are_a_tuple_and_no_matrix(tmp_path):
+    for name, text in {"a.txt": "1 2 33 | 44 5 6\t7\n", "b.csv": "source,target\n1 2 33 | 44 5 6,7\n"}.items():
+        (tmp_path / name).write_text(text + text.splitlines()[-1] + "\n")
+        source = ExampleFile(tmp_path / name, FileOptions())
+        assert str(source.types) == "(int[], int[]):int"
+        faults = Faults(source.path)
+        (block,) = source.blocks(source.types, faults)
+        assert (block.examples.to_examples()[0].source, len(faults)) == ([[1, 2, 33], [44, 5, 6]], 0)
+
+
 def test_lines_that_differ_in_columns_are_shown(tmp_path):
     path = tmp_path / "data"
     path.write_text("+ 1\t+ 1\n+ 1\t+ 1\t+ 1\n" * 20)

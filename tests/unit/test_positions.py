@@ -200,7 +200,7 @@ def values(model: dict | None = None, **positions) -> dict:
         (values(channels=["start", "end", "lap"]), "`num_heads` must be a multiple of the channels of an attention (3), but is 4 instead."),
         (values(window=[1, 2, 3]), "`positions.window` must have one value, or one for each channel (2), but is (1, 2, 3) instead."),
         (values(window=[0]), "`positions.window` must be at least 1, but is (0,) instead."),
-        (values(far="near"), "`model.positions.far` must be numbers separated by commas, but is 'near' instead."),
+        (values(far="near"), "`model.positions.far` must be an array of numbers, but is 'near' instead."),
         (values(windo=[2]), "there is no option of [model.positions] 'windo'. Did you mean 'window'?"),
         (values(name="auto"), "model.positions.channels: where positions are chosen (auto), they have no options."),
         (values(name="rotary", window=[2]), "there is no option of [model.positions] 'window'."),

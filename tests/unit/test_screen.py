@@ -25,3 +25,11 @@ def test_a_curriculum_that_rises_says_how_far_it_has_come(tmp_path, capsys):
     with Screen() as screen:
         start_run(tiny_experiment(training=options), tmp_path / "run", screen)
     assert re.search(r"^epoch  1/1 .* examples/s   practised up to 9: [\d.]+ %$", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_the_time_that_is_left_ends_with_the_time_limit(tmp_path, capsys):
+    with Screen() as screen:
+        start_run(tiny_experiment(training={"epochs": 10**6, "time_limit": 3}), tmp_path / "run", screen)
+    left = [int(seconds) for seconds in re.findall(r"   ([\d,]+) s left$", capsys.readouterr().out, re.MULTILINE)]
+    assert left
+    assert max(left) <= 3

@@ -1,6 +1,7 @@
 """The verbs, put together with the command-line library."""
 
 import importlib
+import itertools
 import sys
 from collections.abc import Sequence
 
@@ -61,6 +62,8 @@ def run(words: Sequence[str]) -> int:
         Seq2SeqError: for whatever the user could do otherwise.
     """
     pairs, rest = take_pairs(words)
+    if any(pair in (("-o", "-"), ("--output", "-")) for pair in itertools.pairwise(rest)):
+        raise ConfigError(["-o must name a new file, but is - instead. Without -o, examples go to standard output."])
     verb = next((word for word in rest if not word.startswith("-")), None)
     if verb is not None and verb not in VERBS:
         raise UnknownNameError("verb", verb, list(VERBS))

@@ -41,6 +41,7 @@ def run(
     from seq2seq_transformer.experiment.cache import seekable
     from seq2seq_transformer.experiment.config import build_data
     from seq2seq_transformer.experiment.file_problem import file_options, refuse_faults
+    from seq2seq_transformer.values import Float, scalars_of
 
     above = layers("convert", pairs, SECTIONS)
     known = {option.name for option in options_of(DataConfig)}
@@ -56,6 +57,8 @@ def run(
             pass
         refuse_faults([faults], data)
         faults.clear()
+    if name == "axolver" and Float() in [*scalars_of(types.source), *scalars_of(types.target)]:
+        note("floats are written with three significant digits, as Axolver has them")
     with new_file(output) as out:
         try:
             if header := writer.header(types):

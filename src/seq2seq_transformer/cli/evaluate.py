@@ -35,7 +35,8 @@ def run(
     Args:
         run: Folder of the run.
         format: text for people, json for programs (fractions, not percentages), int2int as Int2Int reports.
-        output: New file for every example, as JSON Lines: source, target, answer, verdict and probability.
+        output: New file for every example, as JSON Lines: source, target, answer, verdict and probability; those of
+            --evaluation.lengths follow, each with at_length.
     """
     from seq2seq_transformer.cli.report import int2int_lines, print_report
     from seq2seq_transformer.experiment.evaluation import evaluate_run
@@ -50,6 +51,8 @@ def run(
         print(json.dumps(evaluation.to_json(), indent=1))
     elif format == "int2int":
         print("\n".join(int2int_lines(evaluation)))
+        if evaluation.at_lengths:
+            note("Int2Int's report has no place for --evaluation.lengths: see them with --format text or json")
     else:
         print_report(evaluation)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from seq2seq_transformer.cli.notes import note
 from seq2seq_transformer.cli.options import Whole, layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.cli.writing import FormatName, new_file
@@ -44,6 +45,7 @@ def run(
     from seq2seq_transformer.data.formats.base import FORMATS, Types
     from seq2seq_transformer.experiment.config import build_task
     from seq2seq_transformer.experiment.layers import layer_of_values
+    from seq2seq_transformer.values import Float, scalars_of
 
     if n < 0:
         raise ConfigError([f"-n must be 0 or more, but is {n} instead."])
@@ -51,6 +53,8 @@ def run(
     built, machine = build_task([*layers("generate", pairs, SECTIONS), named])
     name = format_of_output(output, format)
     writer, types = FORMATS.build(name, base=base), Types(built.source, built.target)
+    if name == "axolver" and Float() in [*scalars_of(types.source), *scalars_of(types.target)]:
+        note("floats are written with three significant digits, as Axolver has them")
     with new_file(output) as file:
         try:
             if header := writer.header(types):

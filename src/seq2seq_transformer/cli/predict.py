@@ -126,12 +126,11 @@ def _answer_one(predictor: "Predictor", text: str, format: str, alternatives: in
     if format == "json":
         print(to_line(record(0, answer), sys.stdout.encoding))
     elif answer.prediction is not None:
-        said = to_text(answer.prediction, predictor.description.tokenizer.target)
-        print(f"{said}   (probability {percent(answer.probability)})")
-        for other in answer.others:
-            value, kind = other.prediction, predictor.description.tokenizer.target
-            said = f"({other.problem})" if value is None else to_text(value, kind)
-            print(f"{said}   (probability {percent(other.probability)})")
+        kind = predictor.description.tokenizer.target
+        for each in (answer, *answer.others):
+            said = f"({each.problem})" if each.prediction is None else to_text(each.prediction, kind)
+            verdict = {True: ", verified", False: ", verified as wrong", None: ""}[each.verdict]
+            print(f"{said}   (probability {percent(each.probability)}{verdict})")
     else:
         say(f"seq2seq: {answer.problem}")
     return 0 if answer.prediction is not None else 1

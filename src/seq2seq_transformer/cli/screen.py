@@ -1,5 +1,6 @@
 """What people see of a training. Fractions stay in records."""
 
+import math
 import os
 import sys
 import time
@@ -29,7 +30,7 @@ class Screen(Listener):
     def __init__(self, quiet: bool = False) -> None:
         self._quiet = quiet
         self._steps = self._epochs = 1
-        self._start, self._first_step = time.perf_counter(), 0
+        self._start, self._first_step, self._most_seconds = time.perf_counter(), 0, math.inf
         self._checkpoint_every = 1
         self._shown = self._speed = ""
         self._bar: Bar | None = None
@@ -47,6 +48,7 @@ class Screen(Listener):
         training, machine = experiment.training, experiment.machine
         self._steps, self._epochs = training.steps, training.epochs
         self._checkpoint_every = training.checkpoint_every or training.steps_per_epoch
+        self._most_seconds = training.time_limit or math.inf
         self._start, self._first_step = time.perf_counter(), done.step
         if self._quiet:
             return
@@ -132,4 +134,5 @@ class Screen(Listener):
         if not done:
             return ""
         seconds = (time.perf_counter() - self._start) / done * (self._steps - record["step"])
+        seconds = min(seconds, self._most_seconds - record["seconds"])
         return f"   {seconds:,.0f} s left" if seconds >= 1 else ""

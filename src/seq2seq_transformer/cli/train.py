@@ -1,5 +1,6 @@
 """seq2seq train."""
 
+import math
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -81,9 +82,13 @@ def run(
             )
         return _go_on(resume, quiet)
     with _nothing_trained_yet():
+        if seeds and any(pair[:2] == ("", "seed") for pair in pairs):
+            raise ConfigError(["--seeds takes the place of --seed: name every seed in --seeds alone."])
         experiment = _read(task, config, pairs)
     folder = run or Path("runs") / experiment.name
     if experiment.training.dry_run:
+        if seeds:
+            raise ConfigError(["a dry run tries one seed: leave out --seeds, or --training.dry_run."])
         _rehearse(experiment)
         return 0
     if seeds:
@@ -173,7 +178,8 @@ def _rehearse(experiment: "Experiment") -> None:
     from seq2seq_transformer.experiment.rehearsal import rehearse
 
     if not follows():
-        print(f"dry run: {rehearse(experiment)}. Train without --training.dry_run.")
+        alone = ", in one process" if experiment.machine.processes > 1 else ""
+        print(f"dry run: {rehearse(experiment)}{alone}. Train without --training.dry_run.")
 
 
 def _read_seeds(text: str) -> list[int]:
@@ -196,7 +202,7 @@ def _train_several(experiment: "Experiment", seeds: Sequence[int], folder: Path,
                 f"Go on with it: seq2seq train --resume {typed(run)}, or choose another: --run {typed(f'{folder}-2')}"
             )
             raise RunError(f"{run} must be a new folder, but exists already. {again}")
-    found: list[tuple[float, int]] = []
+    found: list[tuple[float, float, int]] = []
     for seed, each in runs.items():
         run = folder / f"seed-{seed}"
         try:
@@ -205,17 +211,18 @@ def _train_several(experiment: "Experiment", seeds: Sequence[int], folder: Path,
                 raise Stopped(code, f"{run} was stopped.")
         except Stopped as error:
             left = ",".join(map(str, seeds[len(found) + run.exists() :]))
-            more = f" What is left is the same command with --seeds {left}" if left else ""
+            more = f"\nWhat is left is the same command with --seeds {left}" if left else ""
             raise Stopped(error.exit_code, f"{error}{more}") from error
         if code:
             return code
-        found.append((0.0 if follows() else read_model(run)[0].trained.get("exact_match", 0.0), seed))
+        trained = {} if follows() else read_model(run)[0].trained
+        found.append((trained.get("exact_match", 0.0), -trained.get("validation_loss", math.inf), seed))
     if quiet:
         return 0
-    best, seed = max(found)
-    for exact, number in found:
+    best, _, seed = max(found)  # of equal exact match, the lower loss
+    for exact, _, number in found:
         print(f"seed {number:>6}   exact match {percent(exact)}")
-    print(f"median        exact match {percent(median(exact for exact, _ in found))}")
+    print(f"median        exact match {percent(median(exact for exact, *_ in found))}")
     best_run = typed(folder / f"seed-{seed}")
     print(f"Next: seq2seq evaluate {best_run}   (the best, {percent(best)} of the validation examples)")
     return 0

@@ -1,11 +1,13 @@
 """New files that verbs write: never over an old one, and whole or not at all."""
 
+import gzip
+import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import Any, Literal, TextIO
 
 from seq2seq_transformer.errors import FileError
 
@@ -15,6 +17,8 @@ FormatName = Literal["auto", "jsonl", "csv", "tsv", "text", "int2int", "axolver"
 @contextmanager
 def new_file(path: Path | None) -> Iterator[TextIO]:
     """A new text file, removed again where writing fails; standard output where no path is given.
+
+    One whose name ends in .gz is packed.
 
     Raises:
         FileError: where it exists already, or cannot be written.
@@ -28,14 +32,17 @@ def new_file(path: Path | None) -> Iterator[TextIO]:
     try:
         if os.path.lexists(path):
             raise FileError(f"-o must name a new file, but {path} exists already; it is left as it was.")
-        file = temporary.open("w", encoding="utf-8")
+        raw = temporary.open("wb")
     except OSError as error:
         if error.errno in DISK_FAULTS:
             raise
         raise FileError(f"-o must name a file that can be written, but {path} cannot: {error.strerror}.") from error
     try:
-        with file:
-            yield file
+        with ExitStack() as stack:
+            out: Any = stack.enter_context(raw)
+            if path.suffix == ".gz":
+                out = stack.enter_context(gzip.GzipFile("", "wb", fileobj=raw, mtime=0))
+            yield stack.enter_context(io.TextIOWrapper(out, encoding="utf-8"))
         _put_in_place(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)  # half a file must not be taken for a whole one

@@ -159,7 +159,7 @@ def guess_format(path: Path, line: str) -> str:
     Raises:
         ConfigError: where neither tells.
     """
-    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    suffix = _suffix(path)
     known = formats()
     by_suffix = [name for name, kind in known.items() if suffix in kind.suffixes]
     by_line = [name for name in _TOLD_APART if known[name].looks_like(line)]
@@ -180,8 +180,13 @@ def format_of_output(path: Path | None, named: str) -> str:
         if named not in FORMATS.names():
             raise ConfigError([unknown_name("format", named, ["auto", *FORMATS.names()])])
         return named
-    suffix = path.suffix if path else ""
+    suffix = _suffix(path) if path else ""
     return next((name for name, kind in formats().items() if suffix in kind.suffixes), "jsonl")
+
+
+def _suffix(path: Path) -> str:
+    """The ending of a file's name, before the .gz of a packed one."""
+    return path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
 
 
 def _symbols_in(value: Value, kind: ValueType) -> set[str]:

@@ -9,13 +9,22 @@ from seq2seq_transformer.tokenization.base import NUMBER_ENCODINGS
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer, choose_encodings
 from seq2seq_transformer.values import ValueType
 
+_AUTO = "auto"
+"""Instead of a name: what suits the types."""
+
 
 def check_names(sections: Sections) -> None:
     """Note each encoding that is named but does not exist."""
     for section in ("encoding", *(f"encoding.{side}" for side in SIDES)):
         name = sections.given(section, "name")
-        if name is not None and name not in NUMBER_ENCODINGS.names():
-            sections.note(section, "name", unknown_name(NUMBER_ENCODINGS.kind, str(name), NUMBER_ENCODINGS.names()))
+        if name not in (None, _AUTO, *NUMBER_ENCODINGS.names()):
+            known = [_AUTO, *NUMBER_ENCODINGS.names()]
+            sections.note(section, "name", unknown_name(NUMBER_ENCODINGS.kind, str(name), known))
+
+
+def _named(sections: Sections, side: str) -> tuple[Any, Any]:
+    """What is named for a side, the side's own word first."""
+    return sections.given(f"encoding.{side}", "name"), sections.given("encoding", "name")
 
 
 def build_tokenizer(sections: Sections, source: ValueType, target: ValueType) -> Tokenizer | None:
@@ -24,7 +33,7 @@ def build_tokenizer(sections: Sections, source: ValueType, target: ValueType) ->
     An option in [encoding] goes to each side whose encoding has it; one in [encoding.source] to that side alone.
     """
     names = [
-        sections.given(f"encoding.{side}", "name") or sections.given("encoding", "name") or chosen
+        next((name for name in _named(sections, side) if name not in (None, _AUTO)), chosen)
         for side, chosen in zip(SIDES, choose_encodings(source, target), strict=True)
     ]
     if not all(name in NUMBER_ENCODINGS.names() for name in names):

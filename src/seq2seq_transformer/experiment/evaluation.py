@@ -7,7 +7,7 @@ from typing import Any
 
 from seq2seq_transformer.data.formats.base import Types
 from seq2seq_transformer.errors import ConfigError, RunError
-from seq2seq_transformer.evaluation.evaluate import Answers, Report, Score, evaluate, score, score_with_grammar
+from seq2seq_transformer.evaluation.evaluate import Answers, Report, Score, evaluate, score_with_grammar
 from seq2seq_transformer.experiment.config import Experiment, build_data, build_experiment, build_knobs
 from seq2seq_transformer.experiment.facts import left_out
 from seq2seq_transformer.experiment.file_problem import (
@@ -41,7 +41,9 @@ class Evaluation:
 
     report: Report
     at_lengths: Mapping[int, Score]
-    """Scores of the difficulties asked for one by one."""
+    """Scores of the difficulties asked for one by one …"""
+    answers_at_lengths: Mapping[int, tuple[Sequence[Example], Sequence[Prediction]]]
+    """… and the examples behind them, answered."""
     task: Task
     trained_whole: Mapping[str, int]
     """Categories too small to split, with how many distinct sources each has."""
@@ -78,14 +80,18 @@ class Evaluation:
         }
 
     def records(self) -> Iterator[dict[str, Any]]:
-        """Every example as plain data: source, target, answer, verdict and probability."""
+        """Every example as plain data: source, target, answer, verdict and probability; then those of each length."""
         for example, answer in zip(self.examples, self.predictions, strict=True):
-            correct = self.task.is_correct(example, answer.prediction)
-            said = (
-                {"error": answer.problem} if answer.prediction is None else {"prediction": to_json(answer.prediction)}
-            )
-            source, target = to_json(example.source), to_json(example.target)
-            yield {"source": source, "target": target, **said, "correct": correct, "probability": answer.probability}
+            yield self._record(example, answer)
+        for length, (examples, predictions) in self.answers_at_lengths.items():
+            for example, answer in zip(examples, predictions, strict=True):
+                yield {"at_length": length, **self._record(example, answer)}
+
+    def _record(self, example: Example, answer: Prediction) -> dict[str, Any]:
+        correct = self.task.is_correct(example, answer.prediction)
+        said = {"error": answer.problem} if answer.prediction is None else {"prediction": to_json(answer.prediction)}
+        source, target = to_json(example.source), to_json(example.target)
+        return {"source": source, "target": target, **said, "correct": correct, "probability": answer.probability}
 
 
 def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Evaluation]:
@@ -173,13 +179,15 @@ def evaluate_predictor(
         notes.append(f"{reached:,} of {len(predictions):,} answers end at the length limit: see --decoding.max_length")
     greedy = experiment.strategy_options["name"] == "greedy"
     mended = report.malformed and greedy and not constrained and predictor.has_room
-    lengths = {}
+    lengths, answered = {}, {}
     for length in config.lengths:
         chosen = at_difficulty(examples, task, length, 0) if test else problem.test_at(length, config.examples)
-        lengths[length] = score(predictor, task, chosen, constrained=constrained)
+        found, answers = evaluate(predictor, task, chosen, constrained=constrained)
+        lengths[length], answered[length] = found.total, (chosen.to_examples(), answers)
     return Evaluation(
         report=report,
         at_lengths=lengths,
+        answers_at_lengths=answered,
         task=task,
         trained_whole=problem.trained_whole,
         examples=examples.to_examples(),

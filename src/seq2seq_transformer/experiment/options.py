@@ -49,7 +49,10 @@ def bind(
         except Exception:  # cattrs wraps what a hook raised in errors of many kinds; all mean "not of this type"
             shown = "missing" if value is NO_VALUE else f"{_plain(value)!r} instead"
             choices = get_args(annotation) if get_origin(annotation) is Literal else ()
-            rule = f"`{_full(section, name)}` must be {describe_type(annotation)}, but is {shown}."
+            kind = describe_type(annotation)
+            if not isinstance(value, Text):  # a file has arrays
+                kind = re.sub(r"(.+) separated by commas", r"an array of \1", kind)
+            rule = f"`{_full(section, name)}` must be {kind}, but is {shown}."
             problems.append(f"{origin(name)}: {rule}{nearest(str(value), choices)}")
     problems += [
         f"`{_full(section, option.name)}` must be given: --{_full(section, option.name)} ({option.doc})"

@@ -45,8 +45,9 @@ class Gcd(Task):
     def __post_init__(self) -> None:
         problems = Problems()
         problems.require(1 <= self.max_operand < 2**53, "`max_operand` must be from 1 to 2^53 - 1", self.max_operand)
+        natural = self.outcomes == "natural"  # then it has no effect
         rule = f"`max_gcd` must be from 1 to `max_operand` ({self.max_operand})"
-        problems.require(1 <= self.max_gcd <= max(1, self.max_operand), rule, self.max_gcd)
+        problems.require(natural or 1 <= self.max_gcd <= max(1, self.max_operand), rule, self.max_gcd)
         problems.raise_if_any()
 
     @property

@@ -104,7 +104,10 @@ def _structure(text: str, value_type: ValueType) -> object:
 
 
 def loose_value(text: str) -> Any:
-    """The words of a text in lists as deep as its separators say, its type not known; one word alone is no list."""
+    """The words of a text in lists as deep as its separators say, its type not known; one word alone is no list.
+
+    Parts with | between are a tuple of Python's.
+    """
     bare = text.strip()
     if _MAY_BE_JSON.match(bare):
         try:
@@ -115,7 +118,7 @@ def loose_value(text: str) -> Any:
     bracketed = bare[:1] + bare[-1:] == "[]"
     bare = bare[1:-1] if bracketed else bare
     if BETWEEN_PARTS in bare:
-        return [loose_value(part) for part in bare.split(BETWEEN_PARTS)]
+        return tuple(loose_value(part) for part in bare.split(BETWEEN_PARTS))
     if BETWEEN_ROWS in bare:
         return [_words(row) for row in bare.split(BETWEEN_ROWS)]
     words = _words(bare)

@@ -37,7 +37,8 @@ def nesting(value: Any, word: int, levels: int = _DEEPEST) -> int | tuple[Any, .
     if not levels or not any(isinstance(item, (list, tuple)) for item in value):
         return 1
     first, *others = parts = [nesting(item, word, levels - 1) for item in value]
-    return first + 1 if isinstance(first, int) and all(part == first for part in others) else tuple(parts)
+    alike = isinstance(first, int) and all(part == first for part in others) and not isinstance(value, tuple)
+    return first + 1 if alike else tuple(parts)  # type: ignore[operator]
 
 
 def infer_type(values: Sequence[Any], levels: int = _DEEPEST) -> ValueType:
@@ -62,7 +63,8 @@ def infer_type(values: Sequence[Any], levels: int = _DEEPEST) -> ValueType:
     if not any(nested):
         kind = _infer_scalar(items)
         return Vector(Range(0, 10) if kind == Integer() and _are_digits(items) else kind)
-    if all(nested) and not any(isinstance(cell, (list, tuple)) for row in items for cell in row):
+    rows = all(nested) and not any(isinstance(value, tuple) for value in values)  # a tuple's parts are told apart
+    if rows and not any(isinstance(cell, (list, tuple)) for row in items for cell in row):
         return Matrix(_infer_scalar([cell for row in items for cell in row]))
     if levels and len({len(value) for value in values}) == 1:
         return Tuple(tuple(infer_type(part, levels - 1) for part in zip(*values, strict=True)))  # type: ignore[arg-type, misc]
