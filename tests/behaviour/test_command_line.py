@@ -241,8 +241,28 @@ def test_an_exported_model_verifies_as_its_run_does(seq2seq):
     of_run, exported = (seq2seq("predict", folder, *best) for folder in ("g", "g-onnx"))
     assert "verified" in json.loads(of_run.out)
     assert json.loads(exported.out)["verified"] == json.loads(of_run.out)["verified"]
-    refused = seq2seq("evaluate", "g-onnx")
-    assert refused.err == "seq2seq: g-onnx must be a run, but holds a model alone. Name the run that it came from.\n"
+
+
+def test_an_exported_model_is_evaluated_as_its_run(seq2seq):
+    flags = [*TINY_FLAGS, "--decoding.name=beam", "--decoding.n_best=2", "--run", "p", "--quiet"]
+    assert seq2seq("train", "patterns", *flags).code == 0
+    assert seq2seq("export", "p", "--quantize=int8").code == seq2seq("export", "p").code == 0
+    of_run, exported, int8 = (
+        seq2seq("evaluate", folder, "--evaluation.lengths=9", "--format=json")
+        for folder in ("p", "p-onnx", "p-onnx-int8")
+    )
+    assert exported.err == int8.err == "note: an exported model answers: engine onnx\n"
+    ours, theirs = json.loads(of_run.out), json.loads(exported.out)
+    for group in ("total", "by_category", "at_lengths"):
+        assert ours[group] == theirs[group]
+    assert json.loads(int8.out)["total"]["examples"] == 100
+    assert seq2seq("predict", "p-onnx", "3 3 3 3 3 3 3 3").out.count("(probability ") == 2
+    refused = seq2seq("evaluate", "p-onnx", "--model.temperature=2")
+    assert (refused.code, "an exported model cannot be changed." in refused.err) == (2, True)
+    whole = Path("p-onnx/model.json").read_bytes()
+    Path("p-onnx/model.json").write_bytes(whole[:99])
+    for words in (["evaluate", "p-onnx"], ["predict", "p-onnx", "3 3"]):
+        assert "p-onnx/model.json must describe a trained" in seq2seq(*words).err
 
 
 def test_a_run_is_exported_from_within(seq2seq, finished_run, tmp_path, monkeypatch):

@@ -213,10 +213,11 @@ def test_faulty_lines_stop_a_training_or_are_left_out_and_counted(seq2seq):
 def test_standard_input_is_trained_on_and_the_run_can_be_resumed(seq2seq, monkeypatch):
     write_data(seq2seq)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(Path("data.jsonl").read_bytes())))
-    assert seq2seq("train", "--data.train", "-", "--run=r", *SMALL).code == 0
+    trained = seq2seq("train", "--data.train", "-", *SMALL)
+    assert (trained.code, "The model is in runs/stdin.\n" in trained.out) == (0, True)
     for file in ("model.json", "model.safetensors"):
-        (Path("r") / file).unlink()
-    assert seq2seq("train", "--resume", "r").code == 0
+        (Path("runs/stdin") / file).unlink()
+    assert seq2seq("train", "--resume", "runs/stdin").code == 0
 
 
 def test_a_run_whose_copy_of_standard_input_is_gone_says_how_to_put_it_back(seq2seq, monkeypatch, tmp_path):

@@ -33,7 +33,7 @@ def run(
     Options of the run's task change what is tested: `seq2seq evaluate runs/gcd --task.outcomes uniform`
 
     Args:
-        run: Folder of the run.
+        run: Folder of the run, or of an exported model.
         format: text for people, json for programs (fractions, not percentages), int2int as Int2Int reports.
         output: New file for every example, as JSON Lines: source, target, answer, verdict and probability; those of
             --evaluation.lengths follow, each with at_length.

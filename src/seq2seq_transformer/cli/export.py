@@ -34,8 +34,8 @@ def run(
     from seq2seq_transformer.experiment.config import build_knobs
     from seq2seq_transformer.export.run import export_run
 
-    _, flags = layers("export", pairs, SECTIONS)
-    exported = export_run(run, output, quantize=quantize, knobs=build_knobs([flags]))
+    knobs = build_knobs(layers("export", pairs, SECTIONS))
+    exported = export_run(run, output, quantize=quantize, knobs=knobs)
     if exported.note:
         note(exported.note)
     files = ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in exported.sizes.items())

@@ -51,7 +51,7 @@ def seekable(path: Path) -> Path:
         FileError: where nothing comes out of them, the cache cannot be written, or an earlier copy is gone.
     """
     if str(path) != "-" and not _is_stream(path):
-        if _is_copy(path) and not path.exists():
+        if is_copy(path) and not path.exists():
             raise FileError(_copy_is_gone(path))
         return path
     folder = cache_folder() / _STREAMS
@@ -89,7 +89,8 @@ def _refuse_empty(copy: Path, path: Path) -> None:
     raise FileError(f"{path} must hold examples, but is empty.")
 
 
-def _is_copy(path: Path) -> bool:
+def is_copy(path: Path) -> bool:
+    """Whether this is a copy of what came through standard input or a pipe."""
     return path.parent.name == _STREAMS and bool(re.fullmatch("[0-9a-f]{64}", path.name))
 
 

@@ -12,6 +12,7 @@ from seq2seq_transformer.data.files import ExampleFile
 from seq2seq_transformer.data.formats.base import Types
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, DecodingStrategy
 from seq2seq_transformer.errors import ConfigError
+from seq2seq_transformer.experiment.cache import is_copy
 from seq2seq_transformer.experiment.curricula import check_curriculum
 from seq2seq_transformer.experiment.encodings import build_tokenizer, check_names
 from seq2seq_transformer.experiment.file_problem import FileProblem, FileTask, file_options, find_files
@@ -59,7 +60,9 @@ class Experiment:
     @property
     def name(self) -> str:
         """What runs are called by default: the task's name, that of its class, or that of the file."""
-        return self.task_name.rpartition(":")[2] if self.task_name else Path(self.data.train).name.partition(".")[0]
+        file = Path(self.data.train)
+        of_file = "stdin" if is_copy(file) else file.name.partition(".")[0]
+        return self.task_name.rpartition(":")[2] or of_file
 
     def problem(self, listener: Listener | None = None, trained: Task | None = None) -> Problem:
         """What to train and test on; files are read here.

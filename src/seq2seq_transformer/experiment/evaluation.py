@@ -20,11 +20,11 @@ from seq2seq_transformer.experiment.file_problem import (
     read_file,
     refuse_faults,
 )
-from seq2seq_transformer.experiment.layers import Layer, layer_of_file
+from seq2seq_transformer.experiment.layers import Layer
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import resolve_device_and_precision
 from seq2seq_transformer.experiment.problem import Problem
-from seq2seq_transformer.experiment.saved import CONFIG, check_config, not_a_run, without_strategy
+from seq2seq_transformer.experiment.saved import CONFIG, check_config, not_a_run, own_layer, without_strategy
 from seq2seq_transformer.experiment.sections import TESTING, DataConfig
 from seq2seq_transformer.inference.prediction import Prediction
 from seq2seq_transformer.inference.predictor import Predictor
@@ -98,23 +98,27 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
     """Let the model of a run answer the fixed test set of its task.
 
     Args:
-        run: a run, finished or not.
+        run: a run, finished or not, or an exported model.
         layers: options over those of the run's own configuration; those of [data] are about a test file.
 
     Raises:
         RunError: where there is no run or no model in it, or its configuration has changed since the training;
             DamagedError: where the model is damaged.
     """
-    if not (run / CONFIG).is_file():
+    if (own := own_layer(run)) is None:
         raise RunError(f"{run} must be a run, but {not_a_run(run)}")
-    own, trained = layer_of_file(run / CONFIG), build_experiment([layer_of_file(run / CONFIG)])
+    exported = not (run / CONFIG).is_file()
+    if exported:  # where it was trained says not where it answers
+        own = replace(own, values={**own.values, "": {"seed": own.values[""].get("seed", 0)}})
+    trained = build_experiment([own])
     mine = [
         replace(layer, values={k: v for k, v in layer.values.items() if k not in ("data", "model")}) for layer in layers
     ]
     _refuse_what_cannot_change(run, trained, layers)
     knobs = build_knobs(layers)
     experiment, test = build_experiment([without_strategy(own, mine), *mine]), find_files(build_data(layers))
-    experiment = resolve_device_and_precision(experiment)
+    if not exported:
+        experiment = resolve_device_and_precision(experiment)
     predictor = Predictor.load(
         run,
         device=experiment.machine.device,
@@ -124,7 +128,8 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
         verifier=experiment.task.verify,
         knobs=knobs,
     )
-    check_config(run, predictor.description.config)
+    if not exported:  # that of an exported model is sealed in it
+        check_config(run, predictor.description.config)
     return predictor, evaluate_predictor(predictor, experiment, test if test.test else None, trained.task)
 
 

@@ -4,14 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seq2seq_transformer.checkpoints.commit import fingerprint, write_file
-from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, ModelDescription
+from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, ModelDescription, read_model
 from seq2seq_transformer.decoding.constraints import Constraint
 from seq2seq_transformer.errors import DamagedError, RunError, Seq2SeqError, typed
 from seq2seq_transformer.experiment.config import Experiment, build_task
-from seq2seq_transformer.experiment.layers import Layer, layer_of_file, layer_of_values
+from seq2seq_transformer.experiment.layers import Layer, layer_of_file, layer_of_text, layer_of_values
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.sections import DecodingConfig
 from seq2seq_transformer.inference.answers import Verifier
@@ -86,10 +86,10 @@ def without_strategy(own: Layer, others: Sequence[Layer]) -> Layer:
 
 
 def decoding_of(run: Path, others: Sequence[Layer]) -> list[Layer]:
-    """How a run answers by its own configuration, below other layers; nothing where a folder has none."""
-    if not (run / CONFIG).is_file():
+    """How a run or exported model answers by its own configuration, below other layers; [] where it has none."""
+    if (own := own_layer(run)) is None:
         return []
-    own = without_strategy(layer_of_file(run / CONFIG), others)
+    own = without_strategy(own, others)
     said = dict(own.values.get("decoding", {}))
     if said.get("name") == "greedy":  # which has no options: what is asked for beside it may name another
         del said["name"]
@@ -98,7 +98,8 @@ def decoding_of(run: Path, others: Sequence[Layer]) -> list[Layer]:
 
 def verifier_of(run: Path) -> Verifier | None:
     """What a built-in task of a run verifies answers by, if anything; a user's file is not executed."""
-    options = task_of(run)
+    own = own_layer(run)
+    options = own.values.get("task", {}) if own else {}
     if options.get("name") not in TASKS.names():
         return None
     task, _ = build_task([layer_of_values({"task": options})])
@@ -117,14 +118,22 @@ def not_a_run(folder: Path) -> str:
     return f"holds no {CONFIG}. Make one: seq2seq train TASK --run {new}"
 
 
-def task_of(folder: Path) -> dict[str, Any]:
-    """Name and options of the task of a run, or of an exported model; nothing where it has none."""
+def own_layer(folder: Path) -> Layer | None:
+    """The configuration of a run, or of the run that an exported model was; None where a folder has none.
+
+    Raises:
+        DamagedError: where its model.json cannot be read; FileError: where the configuration cannot.
+    """
     if (folder / CONFIG).is_file():
-        return dict(layer_of_file(folder / CONFIG).values.get("task", {}))
-    if (folder / MODEL_JSON).is_file():
-        content = json.loads((folder / MODEL_JSON).read_bytes())
-        return dict(content.get("graphs", {}).get("task", {}))
-    return {}
+        return layer_of_file(folder / CONFIG)
+    if not (folder / MODEL_JSON).is_file():
+        return None
+    try:
+        text = json.loads((folder / MODEL_JSON).read_bytes()).get("graphs", {}).get("experiment", "")
+    except (ValueError, AttributeError, OSError, RecursionError):
+        read_model(folder)  # which says what is the matter with it
+        return None
+    return layer_of_text(str(text).encode(), folder / MODEL_JSON) if text else None
 
 
 def save_model(run: Path, description: ModelDescription, model: "nn.Module") -> None:

@@ -14,7 +14,7 @@ from seq2seq_transformer.decoding.greedy import Greedy
 from seq2seq_transformer.errors import ExportError, FileError, MissingExtraError, RunError
 from seq2seq_transformer.experiment.config import build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_file
-from seq2seq_transformer.experiment.saved import CONFIG, check_config, not_a_run, task_of
+from seq2seq_transformer.experiment.saved import CONFIG, check_config, not_a_run
 from seq2seq_transformer.inference.base import Engine
 from seq2seq_transformer.inference.folders import find_model
 from seq2seq_transformer.inference.graphs import OPSET
@@ -84,7 +84,8 @@ def export_run(
             f"the graphs must give the log-probabilities of PyTorch to {TOLERANCE:g}, but differ by "
             f"{agreement.largest_difference:.2g} instead. Nothing was written; please report this model."
         )
-    facts = {"opset": OPSET, "quantized": quantize, "compared": asdict(agreement), "task": task_of(run)}
+    experiment = (run / CONFIG).read_text(encoding="utf-8-sig")
+    facts = {"opset": OPSET, "quantized": quantize, "compared": asdict(agreement), "experiment": experiment}
     described = description.to_bytes_of_graphs("onnx", graphs, **facts)
     write_folder(folder, {MODEL_JSON: described, **graphs})
     return Exported(folder, {name: len(content) for name, content in graphs.items()}, agreement, note)

@@ -138,7 +138,7 @@ _cyclopts_seq2seq() {
               ;;
           esac
           _arguments \
-            '1:Folder of the run.:_files' \
+            '1:Folder of the run, or of an exported model.:_files' \
             "*--format[text for people, json for programs (fractions, not percentages), int2int as Int…]:format:(text json int2int)" \
             '*-o[New file for every example, as JSON Lines\: source, target, answer, verdict and …]:o:_files' \
             '*--output[New file for every example, as JSON Lines\: source, target, answer, verdict and …]:output:_files' \
