@@ -366,6 +366,13 @@ def test_variables_about_a_training_are_none_of_an_answers_business(seq2seq, fin
         assert seq2seq(*words).code == 0
 
 
+def test_variables_change_no_run_that_goes_on_and_this_is_said(seq2seq, finished_run, monkeypatch):
+    monkeypatch.setenv("SEQ2SEQ_TRAINING__EPOCHS", "99")
+    answer = seq2seq("train", "--resume", finished_run)
+    assert answer.code == 0
+    assert answer.err.endswith(f"of {finished_run}: SEQ2SEQ_TRAINING__EPOCHS in the environment changes nothing\n")
+
+
 @pytest.mark.parametrize("variable", ["TASK__FAMILLIES", "MODEL__TEMPRATURE", "DATA__TSET", "DATA__TEST"])
 def test_variables_about_an_evaluation_are_obeyed(seq2seq, finished_run, monkeypatch, variable):
     monkeypatch.setenv(f"SEQ2SEQ_{variable}", "gone.jsonl")

@@ -1,21 +1,22 @@
 """seq2seq train."""
 
-import math
+import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from statistics import median
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from seq2seq_transformer.cli.notes import follows, percent
+from seq2seq_transformer.cli.notes import follows, note
 from seq2seq_transformer.cli.options import layers
+from seq2seq_transformer.cli.seeds import read_seeds, train_several
 from seq2seq_transformer.cli.words import Pair
-from seq2seq_transformer.errors import EXIT_CODES, ConfigError, RunError, Stopped, typed
+from seq2seq_transformer.errors import EXIT_CODES, ConfigError, Stopped, typed
+from seq2seq_transformer.experiment.layers import is_option
 
 if TYPE_CHECKING:
     from seq2seq_transformer.experiment.config import Experiment
@@ -80,6 +81,11 @@ def run(
                     f"To train anew, otherwise: seq2seq train --config {typed(resume / 'config.toml')} --run NEW …"
                 ]
             )
+        if not follows() and (variables := [name for name in os.environ if is_option(name)]):
+            rule = f"--resume goes on with the configuration of {resume}"
+            note(
+                f"{rule}: {', '.join(sorted(variables))} in the environment change{'s' * (len(variables) == 1)} nothing"
+            )
         return _go_on(resume, quiet)
     with _nothing_trained_yet():
         if seeds and any(pair[:2] == ("", "seed") for pair in pairs):
@@ -92,7 +98,9 @@ def run(
         _rehearse(experiment)
         return 0
     if seeds:
-        return _train_several(experiment, _read_seeds(seeds), folder, quiet)
+        return train_several(
+            experiment, read_seeds(seeds), folder, quiet, lambda each, place: _begin(each, place, quiet)[0]
+        )
     code, launched = _begin(experiment, folder, quiet)
     if not (quiet or launched):
         print(f"The model is in {folder}.\nNext: seq2seq evaluate {typed(folder)}")
@@ -180,52 +188,6 @@ def _rehearse(experiment: "Experiment") -> None:
     if not follows():
         alone = ", in one process" if experiment.machine.processes > 1 else ""
         print(f"dry run: {rehearse(experiment)}{alone}. Train without --training.dry_run.")
-
-
-def _read_seeds(text: str) -> list[int]:
-    parts = [part.strip() for part in text.split(",")]
-    numbers = [int(part) for part in parts if part.isdecimal()]
-    if len(numbers) < len(parts) or len(set(numbers)) < len(parts):
-        rule = "--seeds must be different whole numbers with commas, such as 0,1,2"
-        raise ConfigError([f"{rule}, but is {text!r} instead."])
-    return numbers
-
-
-def _train_several(experiment: "Experiment", seeds: Sequence[int], folder: Path, quiet: bool) -> int:
-    """A run for each seed, one after another, then what they came to."""
-    from seq2seq_transformer.checkpoints.description import read_model
-
-    runs = {seed: replace(experiment, machine=replace(experiment.machine, seed=seed)) for seed in seeds}
-    for seed in seeds:  # all at once, before the first has taken its time
-        if (run := folder / f"seed-{seed}").exists():
-            again = (
-                f"Go on with it: seq2seq train --resume {typed(run)}, or choose another: --run {typed(f'{folder}-2')}"
-            )
-            raise RunError(f"{run} must be a new folder, but exists already. {again}")
-    found: list[tuple[float, float, int]] = []
-    for seed, each in runs.items():
-        run = folder / f"seed-{seed}"
-        try:
-            code, _ = _begin(each, run, quiet)
-            if code in EXIT_CODES.values():  # the processes of this run have said so
-                raise Stopped(code, f"{run} was stopped.")
-        except Stopped as error:
-            left = ",".join(map(str, seeds[len(found) + run.exists() :]))
-            more = f"\nWhat is left is the same command with --seeds {left}" if left else ""
-            raise Stopped(error.exit_code, f"{error}{more}") from error
-        if code:
-            return code
-        trained = {} if follows() else read_model(run)[0].trained
-        found.append((trained.get("exact_match", 0.0), -trained.get("validation_loss", math.inf), seed))
-    if quiet:
-        return 0
-    best, _, seed = max(found)  # of equal exact match, the lower loss
-    for exact, _, number in found:
-        print(f"seed {number:>6}   exact match {percent(exact)}")
-    print(f"median        exact match {percent(median(exact for exact, *_ in found))}")
-    best_run = typed(folder / f"seed-{seed}")
-    print(f"Next: seq2seq evaluate {best_run}   (the best, {percent(best)} of the validation examples)")
-    return 0
 
 
 def _anew(layer: "Layer") -> "Layer":

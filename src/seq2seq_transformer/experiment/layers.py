@@ -68,7 +68,7 @@ def layer_of_environment(environment: Mapping[str, str] = os.environ) -> Layer:
     values: dict[str, dict[str, Any]] = {}
     problems = []
     for variable, text in sorted(environment.items()):
-        if not variable.startswith(ENVIRONMENT_PREFIX) or variable in _OTHER_VARIABLES:
+        if not is_option(variable):
             continue
         section, separator, name = variable.removeprefix(ENVIRONMENT_PREFIX).lower().rpartition("__")
         section = section.replace("__", ".")
@@ -85,11 +85,12 @@ def layer_of_environment(environment: Mapping[str, str] = os.environ) -> Layer:
 
 def without_options(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment without the variables that are options."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if not name.startswith(ENVIRONMENT_PREFIX) or name in _OTHER_VARIABLES
-    }
+    return {name: value for name, value in environment.items() if not is_option(name)}
+
+
+def is_option(variable: str) -> bool:
+    """Whether a variable of the environment is meant as an option."""
+    return variable.startswith(ENVIRONMENT_PREFIX) and variable not in _OTHER_VARIABLES
 
 
 def _variable(section: str, name: str) -> str:
