@@ -44,6 +44,12 @@ def test_a_source_that_is_no_answer_by_its_type_is_wrong():
     assert baselines(TASKS.build("gcd"), examples) == {"most frequent answer": 0.5, "copy of the source": 0.0}
 
 
+def test_of_a_source_in_parts_the_one_that_could_be_an_answer_is_copied():
+    task = TASKS.build("mixture", tasks=("copy", "reverse"))
+    examples = [Example(["copy", [1, 2]], [1, 2]), Example(["reverse", [1, 2]], [2, 1])]
+    assert baselines(task, examples)["copy of the source"] == 0.5
+
+
 def test_what_continues_a_sequence_is_set_beside_the_classical_methods():
     task = TASKS.build("linear_recurrence", horizon=2)
     examples = [Example([1, 1, 2, 3, 5, 8], [13, 21]), Example([0, 1, 4, 9, 16, 25], [36, 49])]

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 from seq2seq_transformer.errors import InputError
 from seq2seq_transformer.tasks.base import Task
-from seq2seq_transformer.values import Example, Integer, Vector
+from seq2seq_transformer.values import Example, Integer, Tuple, Value, Vector
 
 _PRIME = 2**521 - 1
 
@@ -20,20 +20,29 @@ def baselines(task: Task, examples: Sequence[Example]) -> dict[str, float]:
         examples: what is answered, at least one.
 
     Returns:
-        Fractions by name: the most frequent answer of these examples, the source itself, and where the task continues
+        Fractions by name: the most frequent answer of these examples, the source itself (of parts the
+        first that is of the type of an answer, such as what follows the name of a task), and where the task continues
         a sequence of numbers, finite differences and the shortest linear recurrence.
     """
     frequent, _ = Counter(repr(example.target) for example in examples).most_common(1)[0]
     constant = next(example.target for example in examples if repr(example.target) == frequent)
     answers: dict[str, list[Any]] = {
         "most frequent answer": [constant] * len(examples),
-        "copy of the source": [example.source for example in examples],
+        "copy of the source": [_copied(example.source, task) for example in examples],
     }
     if task.continues and all(isinstance(side, Vector) and _is_whole(side) for side in (task.source, task.target)):
         pairs = [(example.source, len(example.target)) for example in examples]
         answers["finite differences"] = [finite_differences(*pair) for pair in pairs]
         answers["linear recurrence (Berlekamp–Massey)"] = [berlekamp_massey(*pair) for pair in pairs]
     return {name: _share(task, examples, given) for name, given in answers.items()}
+
+
+def _copied(source: Value, task: Task) -> Value:
+    """The source, or the first of its parts that is of the target's type."""
+    if not isinstance(task.source, Tuple):
+        return source
+    parts = zip(cast(list[Value], source), task.source.parts, strict=True)
+    return next((part for part, kind in parts if kind == task.target), source)
 
 
 def _is_whole(side: Vector) -> bool:
