@@ -339,6 +339,20 @@ def test_a_model_is_tested_on_another_distribution_of_its_task(seq2seq):
     assert all(10 < count < 60 for count in counts.values())
 
 
+def test_what_a_test_set_has_to_do_with_the_training_is_told(seq2seq):
+    write_data(seq2seq, "train.jsonl", 600)
+    assert seq2seq("train", "--data.train=train.jsonl", "--run=f", *SMALL).code == 0
+    own = "note: the training was validated on these examples; to test on others: --data.test FILE\n"
+    assert seq2seq("evaluate", "f").err == own
+    Path("some.jsonl").write_text("".join(Path("train.jsonl").read_text().splitlines(keepends=True)[:100]))
+    seen = seq2seq("evaluate", "f", "--data.test=some.jsonl", "--data.allow_overlap", "--evaluation.examples=50").err
+    assert re.fullmatch(r"note: \d+ of 50 test sources were trained on\n", seen)
+    words = ("train", "gcd", "--run=t", "--training.examples_per_epoch=64", "--training.epochs=1", *SMALL)
+    assert seq2seq(*words).code == 0
+    may = seq2seq("evaluate", "t", "--data.test=some.jsonl").err
+    assert re.fullmatch(r"note: \d+ of 100 test sources are not held out and may have been trained on\n", may)
+
+
 def test_lengths_of_a_test_file_are_all_of_its_examples(seq2seq):
     Path("train.txt").write_text("".join(f"1 {n % 10} {n // 10}\t{n % 10}\n" for n in range(40)))
     Path("test.txt").write_text("".join(f"2 {n % 10} {n // 10}\t{n % 10}\n" for n in range(60)))

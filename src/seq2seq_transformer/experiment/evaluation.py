@@ -172,11 +172,12 @@ def evaluate_predictor(
     notes: list[str] = []
     if test is None:
         examples = problem.test(config.examples)
+        if isinstance(problem, FileProblem) and not experiment.data.test:
+            notes.append("the training was validated on these examples; to test on others: --data.test FILE")
     else:
         if isinstance(task, FileTask):
             task = FileTask(Types(task.source, task.target), test.tolerance)
-        examples, notes = _read_test(test, task, problem)
-        examples = examples[: config.examples or None]
+        examples, notes = _read_test(test, task, problem, config.examples or None)
     constrained = experiment.decoding.grammar == "on"
     told = {"bins": config.bins, "confidence": config.confidence, "exact_match": config.exact_match}
     report, predictions = evaluate(predictor, task, examples, constrained=constrained, **told)
@@ -206,12 +207,15 @@ def evaluate_predictor(
     )
 
 
-def _read_test(test: DataConfig, task: Task, problem: Problem) -> tuple[ExampleBatch, list[str]]:
-    """The examples of a test file, and what a reader should know of them."""
+def _read_test(test: DataConfig, task: Task, problem: Problem, most: int | None) -> tuple[ExampleBatch, list[str]]:
+    """The first examples of a test file, at most so many, and what a reader should know of them."""
     corpus = read_file(Path(test.test), test, task, problem.tokenizer, Listener())
     refuse_faults([corpus.faults], test)
     seen = problem.seen(corpus.stored)
     if isinstance(problem, FileProblem):
         check_overlap(seen, corpus, test)
-    notes = [f"{int(seen.sum()):,} of {len(seen):,} test sources were not held out from training"] if seen.any() else []
-    return all_examples(corpus, problem.tokenizer), [*left_out(corpus), *notes]
+    seen, notes = seen[:most], left_out(corpus)
+    if seen.any():
+        were = "were" if isinstance(problem, FileProblem) else "are not held out and may have been"
+        notes.append(f"{int(seen.sum()):,} of {len(seen):,} test sources {were} trained on")
+    return all_examples(corpus, problem.tokenizer)[:most], notes
