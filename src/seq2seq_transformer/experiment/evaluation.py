@@ -108,6 +108,8 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
     if (own := own_layer(run)) is None:
         raise RunError(f"{run} must be a run, but {not_a_run(run)}")
     exported = not (run / CONFIG).is_file()
+    if exported and ".py:" in str(own.values.get("task", {}).get("name")):
+        raise RunError(f"{run} was trained on a task of your own, whose file its run holds. Name the run instead.")
     if exported:  # where it was trained says not where it answers
         own = replace(own, values={**own.values, "": {"seed": own.values[""].get("seed", 0)}})
     trained = build_experiment([own])
