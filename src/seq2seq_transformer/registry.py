@@ -11,7 +11,7 @@ from dataclasses import dataclass, is_dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from seq2seq_transformer.errors import UnknownNameError
+from seq2seq_transformer.errors import UnknownNameError, explain_import
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Callable[..., Any])
@@ -92,10 +92,17 @@ class Registry(Generic[T]):
             importlib.import_module(module)
 
     def _import_files(self) -> None:
-        if self._package is not None:
-            folder = importlib.import_module(self._package)
-            for module in pkgutil.iter_modules(folder.__path__, prefix=f"{self._package}."):
-                importlib.import_module(module.name)
+        """Import all that can be; an entry whose library is not installed is left out, until it is asked for."""
+        if self._package is None:
+            return
+        folder = importlib.import_module(self._package)
+        for module in pkgutil.iter_modules(folder.__path__, prefix=f"{self._package}."):
+            if module.name.endswith(self._suffix):
+                try:
+                    importlib.import_module(module.name)
+                except ModuleNotFoundError as error:
+                    if explain_import(error, self.kind) is None:
+                        raise
 
 
 def _signature(entry: Callable[..., Any]) -> inspect.Signature:

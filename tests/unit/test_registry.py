@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import pytest
@@ -87,3 +89,18 @@ def test_a_missing_extra_is_one_sentence_with_the_pip_line():
     assert str(MissingExtraError("`fit`", "torch")) == (
         "`fit` needs the extra `torch`: pip install 'seq2seq-transformer[torch]'"
     )
+
+
+def test_an_entry_whose_library_is_not_installed_is_left_out_of_a_list():
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from seq2seq_transformer.inference.base import ENGINES\n"
+        "from seq2seq_transformer.errors import UnknownNameError\n"
+        "print(ENGINES.names())\n"
+        "for name in ('torhc', 'torch'):\n"
+        "    try: ENGINES.get(name)\n"
+        "    except (UnknownNameError, ImportError) as error: print(error)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert told.stdout.splitlines()[:2] == ["['onnx']", "there is no engine 'torhc'. Known: onnx."], told.stderr
+    assert "torch" in told.stdout.splitlines()[2]
