@@ -60,7 +60,10 @@ def test_without_torch_the_rest_can_be_listed():
     listed = without_torch("list")
     assert "\nmatrix_transpose\ttasks\t" in listed.stdout
     assert "\nbeam\tdecoding\t" in listed.stdout
-    assert listed.stderr.startswith("note: the rest of the list (positions, channels, optimizers, ")
+    assert "\nonnx\tengines\t" in listed.stdout
+    assert listed.stderr.startswith(
+        "note: the rest of the list (positions, channels, optimizers) needs the extra `torch`"
+    )
 
 
 def test_a_long_input_is_an_input_and_no_name_of_a_file(seq2seq):
