@@ -3,11 +3,11 @@
 import itertools
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from seq2seq_transformer.cli.json_lines import arriving, read_line, record, to_line
 from seq2seq_transformer.cli.notes import note, percent, say
@@ -24,8 +24,15 @@ SECTIONS = ("model", "decoding", "threads", "device")
 _CHUNK = 4096
 
 
+def _not_empty(_kind: object, tokens: Sequence[Token]) -> Path:
+    """The path of an empty word would be the present folder."""
+    if not tokens[0].value.strip():
+        raise ValueError("a run or an input must be named, but the word is empty.")
+    return Path(tokens[0].value)
+
+
 def run(
-    run_or_input: str,
+    run_or_input: Annotated[Path, Parameter(converter=_not_empty)],
     input: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     /,
     *,
@@ -48,11 +55,7 @@ def run(
         alternatives: So many of the likeliest symbols at each place of an answer, in JSON. 0: none.
         engine: What runs the model: `seq2seq list engines`. auto: onnx for an exported model, torch for a run.
     """
-    folder, words = Path(run_or_input), run_or_input
-    if not words.strip():
-        raise ConfigError(
-            ['a run or an input must be named, but that is empty. For example: seq2seq predict "1 0 1 0"']
-        )
+    folder, words = run_or_input, str(run_or_input)
     if input is None and re.fullmatch(r"[-+\d\s,;|.\[\]]+", words) and not _is_there(folder):
         from seq2seq_transformer.inference.folders import BUNDLED
 

@@ -839,7 +839,7 @@ _seq2seq() {
               *)
                 case ${positional_count} in
                   0)
-                    COMPREPLY=()
+                    COMPREPLY=( $(compgen -f -- "${cur}") )
                     ;;
                   1)
                     COMPREPLY=()

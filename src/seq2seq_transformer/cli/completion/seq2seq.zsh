@@ -366,7 +366,7 @@ _cyclopts_seq2seq() {
               ;;
           esac
           _arguments \
-            '1:Folder of the run or of a model; an input alone is for the bundled model, which…' \
+            '1:Folder of the run or of a model; an input alone is for the bundled model, which…:_files' \
             '2:What to answer; blanks separate numbers. Where none is given, standard input is…' \
             "*--format[text for people or json, for a single input; lines from standard input are answ…]:format:(text json)" \
             '*--alternatives[So many of the likeliest symbols at each place of an answer, in JSON. 0\: none.]:alternatives' \
