@@ -767,17 +767,17 @@ def test_a_run_answers_as_its_configuration_says(seq2seq):
     assert seq2seq("predict", "u", "3 3 3 3 3 3 3 3", "--decoding.name=greedy").out.count("(probability ") == 1
 
 
-def test_an_answer_that_ends_at_its_limit_is_told(seq2seq):
+def test_an_answer_that_its_limit_may_have_shortened_is_told(seq2seq):
     flags = ["--model.positions=sinusoidal", *(flag for flag in TINY_FLAGS if "task" not in flag), "--run=g", "--quiet"]
     assert seq2seq("train", "gcd", "--task.max_operand=100", *flags).code == 0
     words = ("predict", "g", "12 18", "--decoding.max_length")
     short = seq2seq(*words, 2)
-    assert "the answer ends at the limit of 2 tokens; allow more: --decoding.max_length 4" in short.err
+    assert "the limit of 2 tokens may have shortened this answer; allow more: --decoding.max_length 4" in short.err
     assert json.loads(seq2seq(*words, 2, "--format=json").out)["limit_reached"] == 2
     free = seq2seq(*words, 20, "--format=json")
     assert "limit" not in free.out + free.err
     counted = seq2seq("evaluate", "g", "--decoding.max_length=2", "--decoding.grammar=on").err
-    assert "note: 100 of 100 answers end at the length limit: see --decoding.max_length\n" in counted
+    assert "note: the length limit may have shortened 100 of 100 answers: --decoding.max_length\n" in counted
     assert "limit" not in seq2seq("evaluate", "g", "--decoding.grammar=on").err
 
 

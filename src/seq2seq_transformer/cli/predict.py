@@ -160,11 +160,10 @@ def _beyond_training(predictor: "Predictor", answer: "Prediction") -> str:
 
 
 def _at_limit(answer: "Prediction") -> str:
-    """A remark on an answer that the length limit ended; "" on others."""
-    limit = answer.limit_reached
-    return f"the answer ends at the limit of {limit} tokens; allow more: --decoding.max_length {2 * limit}" * bool(
-        limit
-    )
+    """A remark on an answer that the length limit may have shortened; "" on others."""
+    if not (limit := answer.limit_reached):
+        return ""
+    return f"the limit of {limit} tokens may have shortened this answer; allow more: --decoding.max_length {2 * limit}"
 
 
 def _answer_lines(

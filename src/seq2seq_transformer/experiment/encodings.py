@@ -22,9 +22,10 @@ def check_names(sections: Sections) -> None:
             sections.note(section, "name", unknown_name(NUMBER_ENCODINGS.kind, str(name), known))
 
 
-def _named(sections: Sections, side: str) -> tuple[Any, Any]:
-    """What is named for a side, the side's own word first."""
-    return sections.given(f"encoding.{side}", "name"), sections.given("encoding", "name")
+def _named(sections: Sections, side: str, chosen: str) -> str:
+    """The name for a side: its own, or that for both, or the chosen one where that is auto."""
+    name = sections.given(f"encoding.{side}", "name") or sections.given("encoding", "name") or _AUTO
+    return chosen if name == _AUTO else str(name)
 
 
 def build_tokenizer(sections: Sections, source: ValueType, target: ValueType) -> Tokenizer | None:
@@ -33,8 +34,7 @@ def build_tokenizer(sections: Sections, source: ValueType, target: ValueType) ->
     An option in [encoding] goes to each side whose encoding has it; one in [encoding.source] to that side alone.
     """
     names = [
-        next((name for name in _named(sections, side) if name not in (None, _AUTO)), chosen)
-        for side, chosen in zip(SIDES, choose_encodings(source, target), strict=True)
+        _named(sections, side, chosen) for side, chosen in zip(SIDES, choose_encodings(source, target), strict=True)
     ]
     if not all(name in NUMBER_ENCODINGS.names() for name in names):
         return None  # the names have been checked before

@@ -184,7 +184,9 @@ def evaluate_predictor(
     told = {"bins": config.bins, "confidence": config.confidence, "exact_match": config.exact_match}
     report, predictions = evaluate(predictor, task, examples, constrained=constrained, **told)
     if reached := sum(answer.limit_reached > 0 for answer in predictions):
-        notes.append(f"{reached:,} of {len(predictions):,} answers end at the length limit: see --decoding.max_length")
+        notes.append(
+            f"the length limit may have shortened {reached:,} of {len(predictions):,} answers: --decoding.max_length"
+        )
     greedy = experiment.strategy_options["name"] == "greedy"
     mended = report.malformed and greedy and not constrained and predictor.has_room
     lengths, answered = {}, {}

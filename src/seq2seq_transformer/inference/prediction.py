@@ -36,7 +36,7 @@ class Prediction:
     others: tuple["Prediction", ...] = ()
     """Further answers, where the decoding strategy has them, in its order."""
     limit_reached: int = 0
-    """The length limit in tokens where it, by the grammar, kept the answer from being longer; 0 where it did not."""
+    """The length limit in tokens where it, by the grammar, may have shortened the answer; 0 where it cannot have."""
     verdict: bool | None = None
     """Whether the answer solves the source, where the task can verify that without knowing the target."""
     source_tokens: int = field(default=0, compare=False, repr=False)
