@@ -11,7 +11,7 @@ from dataclasses import dataclass, is_dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from seq2seq_transformer.errors import UnknownNameError, explain_import
+from seq2seq_transformer.errors import MissingExtraError, UnknownNameError, explain_import
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Callable[..., Any])
@@ -101,7 +101,7 @@ class Registry(Generic[T]):
                 try:
                     importlib.import_module(module.name)
                 except ModuleNotFoundError as error:
-                    if explain_import(error, self.kind) is None:
+                    if not isinstance(explain_import(error, self.kind), MissingExtraError):
                         raise
 
 

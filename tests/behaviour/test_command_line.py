@@ -405,9 +405,9 @@ def test_streams_that_the_caller_closed_are_no_traceback(seq2seq, finished_run, 
 
 
 def test_an_output_never_takes_the_place_of_a_file_that_came_meanwhile(seq2seq, monkeypatch):
-    from seq2seq_transformer.cli import generate
+    from seq2seq_transformer.cli import writing
 
-    real = generate.new_file
+    real = writing.new_file
 
     @contextmanager
     def beside_another(path):
@@ -415,7 +415,7 @@ def test_an_output_never_takes_the_place_of_a_file_that_came_meanwhile(seq2seq, 
             yield file
             Path("mine.jsonl").write_text("mine")
 
-    monkeypatch.setattr(generate, "new_file", beside_another)
+    monkeypatch.setattr(writing, "new_file", beside_another)
     answer = seq2seq("generate", "patterns", "-n", 3, "-o", "mine.jsonl")
     assert answer.code == 2
     assert Path("mine.jsonl").read_text() == "mine"
@@ -630,6 +630,7 @@ def test_of_seeds_with_equal_exact_match_the_one_with_the_lower_loss_is_the_best
         (["train", "copy", "--seeds=1,2", "--seed=3"], "--seeds takes the place of --seed"),
         (["train", "copy", "--seeds=1,2", "--training.dry_run"], "a dry run tries one seed"),
         (["generate", "copy", "-n", "1", "-o", "-"], "-o must name a new file, but is - instead. Without -o, "),
+        (["generate", "copy", "-n", "1", "--output=-"], "-o must name a new file, but is - instead. Without -o, "),
     ],
 )
 def test_words_that_do_not_go_together_are_refused(seq2seq, words, problem):

@@ -14,7 +14,7 @@ from seq2seq_transformer.experiment.layers import (
     layer_of_flags,
     layer_of_values,
 )
-from seq2seq_transformer.experiment.options import Text, bind
+from seq2seq_transformer.experiment.options import Text, bind, describe_type
 from seq2seq_transformer.experiment.run import create_run
 from seq2seq_transformer.registry import Option
 from tests.conftest import tiny_experiment
@@ -67,6 +67,7 @@ def test_a_value_of_another_type_is_refused_never_guessed(annotation, given, wan
     values, problems = bind("s", {"x": given}, [option(annotation)], lambda name: f"--s.{name}")
     shown = str(given) if isinstance(given, Text) else given
     assert (values, problems) == ({}, [f"--s.x: `s.x` must be {wanted}, but is {shown!r} instead."])
+    assert describe_type(annotation, as_text=isinstance(given, Text)) == wanted
 
 
 def test_an_option_without_a_default_must_be_given():

@@ -1,7 +1,7 @@
 """The verbs, put together with the command-line library."""
 
 import importlib
-import itertools
+import re
 import sys
 from collections.abc import Sequence
 
@@ -62,8 +62,9 @@ def run(words: Sequence[str]) -> int:
         Seq2SeqError: for whatever the user could do otherwise.
     """
     pairs, rest = take_pairs(words)
-    if any(pair in (("-o", "-"), ("--output", "-")) for pair in itertools.pairwise(rest)):
-        raise ConfigError(["-o must name a new file, but is - instead. Without -o, examples go to standard output."])
+    if re.search(r"(?:^|\0)(?:-o|--output)[\0=]-(?:\0|$)", "\0".join(rest)):
+        way = "Without -o, `generate` and `convert` write to standard output."
+        raise ConfigError([f"-o must name a new file, but is - instead. {way}"])
     verb = next((word for word in rest if not word.startswith("-")), None)
     if verb is not None and verb not in VERBS:
         raise UnknownNameError("verb", verb, list(VERBS))

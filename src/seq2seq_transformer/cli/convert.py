@@ -1,17 +1,20 @@
 """seq2seq convert."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from seq2seq_transformer.cli.notes import note
-from seq2seq_transformer.cli.options import Whole, layers
+from seq2seq_transformer.cli.options import Whole, layers, options_elsewhere
 from seq2seq_transformer.cli.words import Pair
-from seq2seq_transformer.cli.writing import FormatName, new_file
-from seq2seq_transformer.errors import ConfigError, InputError
-from seq2seq_transformer.experiment.sections import READING, DataConfig
-from seq2seq_transformer.registry import options_of
+from seq2seq_transformer.cli.writing import FormatName, write_examples
+from seq2seq_transformer.experiment.sections import READING
+
+if TYPE_CHECKING:
+    from seq2seq_transformer.values import ExampleBatch
 
 SECTIONS = ("data",)
 
@@ -41,14 +44,12 @@ def run(
     from seq2seq_transformer.experiment.cache import seekable
     from seq2seq_transformer.experiment.config import build_data
     from seq2seq_transformer.experiment.file_problem import file_options, refuse_faults
-    from seq2seq_transformer.values import Float, scalars_of
 
-    above = layers("convert", pairs, SECTIONS)
-    known = {option.name for option in options_of(DataConfig)}
-    if others := [name for _, name, _ in pairs if name in known - {*READING}]:
-        rule = f"of [data], a conversion has {', '.join(READING)} only"
-        raise ConfigError([f"--data.{name}: {rule}." for name in others])
-    data = build_data(above)
+    environment, flags = layers("convert", pairs, SECTIONS)
+    rule = f"of [data], a conversion has {', '.join(READING)} only"
+    others = [name for name in flags.values.get("data", {}) if name in options_elsewhere("data", SECTIONS)]
+    problems = [*flags.problems, *(f"--data.{name}: {rule}." for name in others)]
+    data = build_data([environment, replace(flags, problems=problems)])
     source = ExampleFile(seekable(file), file_options(data))
     name = format_of_output(output, format)
     writer, types, faults, count = FORMATS.build(name, base=base), source.types, Faults(source.path), 0
@@ -57,17 +58,14 @@ def run(
             pass
         refuse_faults([faults], data)
         faults.clear()
-    if name == "axolver" and Float() in [*scalars_of(types.source), *scalars_of(types.target)]:
-        note("floats are written with three significant digits, as Axolver has them")
-    with new_file(output) as out:
-        try:
-            if header := writer.header(types):
-                out.write(header + "\n")
-            for block in source.blocks(types, faults):
-                count += len(block.examples)
-                out.writelines(writer.write(example, types) + "\n" for example in block.examples.to_examples())
-        except InputError as error:
-            raise ConfigError([f"the format {name} cannot hold {types}: {error}"]) from None
-        refuse_faults([faults], data)
+
+    def batches() -> "Iterator[ExampleBatch]":
+        nonlocal count
+        for block in source.blocks(types, faults):
+            count += len(block.examples)
+            yield block.examples
+        refuse_faults([faults], data)  # before the file is there
+
+    write_examples(output, name, writer, types, batches())
     left_out = f"; {len(faults):,} faulty lines left out" if len(faults) else ""
     note(f"{count:,} examples, {types}, from {source.format_name} to {name}{left_out}")

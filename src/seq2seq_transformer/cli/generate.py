@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from seq2seq_transformer.cli.notes import note
 from seq2seq_transformer.cli.options import Whole, layers
 from seq2seq_transformer.cli.words import Pair
-from seq2seq_transformer.cli.writing import FormatName, new_file
-from seq2seq_transformer.errors import ConfigError, InputError
+from seq2seq_transformer.cli.writing import FormatName, write_examples
+from seq2seq_transformer.errors import ConfigError
 
 if TYPE_CHECKING:
     from seq2seq_transformer.tasks.base import Task
@@ -45,7 +44,6 @@ def run(
     from seq2seq_transformer.data.formats.base import FORMATS, Types
     from seq2seq_transformer.experiment.config import build_task
     from seq2seq_transformer.experiment.layers import layer_of_values
-    from seq2seq_transformer.values import Float, scalars_of
 
     if n < 0:
         raise ConfigError([f"-n must be 0 or more, but is {n} instead."])
@@ -53,16 +51,7 @@ def run(
     built, machine = build_task([*layers("generate", pairs, SECTIONS), named])
     name = format_of_output(output, format)
     writer, types = FORMATS.build(name, base=base), Types(built.source, built.target)
-    if name == "axolver" and Float() in [*scalars_of(types.source), *scalars_of(types.target)]:
-        note("floats are written with three significant digits, as Axolver has them")
-    with new_file(output) as file:
-        try:
-            if header := writer.header(types):
-                file.write(header + "\n")
-            for batch in _batches(built, machine.seed, n):
-                file.writelines(writer.write(example, types) + "\n" for example in batch.to_examples())
-        except InputError as error:
-            raise ConfigError([f"the format {name} cannot hold {types}: {error}"]) from None
+    write_examples(output, name, writer, types, _batches(built, machine.seed, n))
 
 
 def _batches(task: "Task", seed: int, n: int) -> "Iterator[ExampleBatch]":

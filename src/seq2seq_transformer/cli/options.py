@@ -89,15 +89,15 @@ def layers(verb: str, pairs: Sequence[Pair], sections: Sequence[str]) -> list[La
         section: {
             name: value
             for name, value in values.items()
-            if (section or name) in sections and name not in _of_trainings(section, sections)
+            if (section or name) in sections and name not in options_elsewhere(section, sections)
         }
         for section, values in environment.values.items()
     }
     return [replace(environment, values=mine), replace(flags, problems=problems)]
 
 
-def _of_trainings(section: str, sections: Sequence[str]) -> set[str]:
-    """The names of a section that are about a training, where the verb with these sections does not train."""
+def options_elsewhere(section: str, sections: Sequence[str]) -> set[str]:
+    """The names of a section that other verbs have, and the verb with these sections does not."""
     if "training" in sections:
         return set()
     if section == "data":
@@ -127,14 +127,11 @@ def show_options(
             continue  # the options of a task are shown, and a task and files exclude each other
         elif section == "encoding":
             options = [*_EXTRA[section], *_encoding_options(task, complete)]
-        elif section == "model" and "training" not in sections:
-            options = KNOBS
         elif section == "decoding":
             options = [*_EXTRA[section], *_strategy_options(), *_OPTIONS[section]]
         else:
             options = [*_EXTRA.get(section, []), *_OPTIONS[section]]
-        if section != "task":
-            options = [option for option in options if option.name not in _of_trainings(section, sections)]
+        options = [option for option in options if option.name not in options_elsewhere(section, sections)]
         group = Group(f"Options of the task {task}" if section == "task" else section, sort_key=(2, place))
         shown += [_parameter(section, option, group) for option in options]
     outside = Group("Machine and seed", sort_key=(3, 0))

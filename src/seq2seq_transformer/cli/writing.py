@@ -4,12 +4,17 @@ import gzip
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
-from seq2seq_transformer.errors import FileError
+from seq2seq_transformer.cli.notes import note
+from seq2seq_transformer.errors import ConfigError, FileError, InputError
+
+if TYPE_CHECKING:
+    from seq2seq_transformer.data.formats.base import Format, Types
+    from seq2seq_transformer.values import ExampleBatch
 
 FormatName = Literal["auto", "jsonl", "csv", "tsv", "text", "int2int", "axolver"]
 
@@ -47,6 +52,33 @@ def new_file(path: Path | None) -> Iterator[TextIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)  # half a file must not be taken for a whole one
         raise
+
+
+def write_examples(
+    path: Path | None, name: str, writer: "Format", types: "Types", batches: "Iterable[ExampleBatch]"
+) -> None:
+    """A new file of examples, or standard output, in a format; what it loses of them is noted.
+
+    Args:
+        path: the file.
+        name: of the format.
+        writer: the format.
+        types: what the examples are.
+        batches: made while they are written; where that fails, there is no file.
+
+    Raises:
+        ConfigError: where the format cannot hold the types; FileError: as in `new_file`.
+    """
+    if lost := writer.lost(types):
+        note(lost)
+    with new_file(path) as file:
+        try:
+            if header := writer.header(types):
+                file.write(header + "\n")
+            for batch in batches:
+                file.writelines(writer.write(example, types) + "\n" for example in batch.to_examples())
+        except InputError as error:
+            raise ConfigError([f"the format {name} cannot hold {types}: {error}"]) from None
 
 
 def _put_in_place(temporary: Path, path: Path) -> None:

@@ -118,9 +118,15 @@ def evaluate(
 
 def score(predictor: Predictor, task: Task, examples: ExampleBatch, *, constrained: bool = False) -> Score:
     """Answer the examples and count them in one group; see evaluate."""
-    plain = examples.to_examples()
-    answers = predictor.predict_many([example.source for example in plain], constrained=constrained)
-    return _score(_rows(predictor, task, plain, answers))
+    return score_and_answers(predictor, task, examples.to_examples(), constrained=constrained)[0]
+
+
+def score_and_answers(
+    predictor: Predictor, task: Task, examples: Sequence[Example], *, constrained: bool = False
+) -> tuple[Score, list[Prediction]]:
+    """The same, with the answers in the order of the examples."""
+    answers = predictor.predict_many([example.source for example in examples], constrained=constrained)
+    return _score(_rows(predictor, task, examples, answers)), answers
 
 
 def score_with_grammar(

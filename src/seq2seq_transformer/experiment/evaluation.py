@@ -7,7 +7,14 @@ from typing import Any
 
 from seq2seq_transformer.data.formats.base import Types
 from seq2seq_transformer.errors import ConfigError, RunError
-from seq2seq_transformer.evaluation.evaluate import Answers, Report, Score, evaluate, score_with_grammar
+from seq2seq_transformer.evaluation.evaluate import (
+    Answers,
+    Report,
+    Score,
+    evaluate,
+    score_and_answers,
+    score_with_grammar,
+)
 from seq2seq_transformer.experiment.config import Experiment, build_data, build_experiment, build_knobs
 from seq2seq_transformer.experiment.facts import left_out
 from seq2seq_transformer.experiment.file_problem import (
@@ -192,8 +199,9 @@ def evaluate_predictor(
     lengths, answered = {}, {}
     for length in config.lengths:
         chosen = at_difficulty(examples, task, length, 0) if test else problem.test_at(length, config.examples)
-        found, answers = evaluate(predictor, task, chosen, constrained=constrained)
-        lengths[length], answered[length] = found.total, (chosen.to_examples(), answers)
+        asked = chosen.to_examples()
+        lengths[length], answers = score_and_answers(predictor, task, asked, constrained=constrained)
+        answered[length] = asked, answers
     return Evaluation(
         report=report,
         at_lengths=lengths,

@@ -8,7 +8,7 @@ import numpy as np
 
 from seq2seq_transformer.data.stored import SIDES
 from seq2seq_transformer.tasks.base import Task
-from seq2seq_transformer.values import ExampleBatch, Float, IntBatch, ValueBatch, ValueType, scalars_of
+from seq2seq_transformer.values import ExampleBatch, IntBatch, ValueBatch, ValueType, has_floats
 
 if TYPE_CHECKING:
     from seq2seq_transformer.experiment.corpus import Corpus
@@ -75,7 +75,7 @@ def describe(corpus: "Corpus", task: Task) -> list[str]:
         f"{len(counts):,} distinct answers, the most frequent {100 * counts.max(initial=0) / max(1, len(stored)):.1f} %"
     )
     lines.append(f"{corpus.path}: {duplicates}; {classes}")
-    if Float() in [*scalars_of(task.source), *scalars_of(task.target)]:
+    if has_floats(task.source, task.target):
         lines.append(f"{corpus.path}: floats are read to three digits; those that agree in them count as equal here")
     return lines + left_out(corpus)
 

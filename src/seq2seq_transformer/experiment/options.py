@@ -49,9 +49,7 @@ def bind(
         except Exception:  # cattrs wraps what a hook raised in errors of many kinds; all mean "not of this type"
             shown = "missing" if value is NO_VALUE else f"{_plain(value)!r} instead"
             choices = get_args(annotation) if get_origin(annotation) is Literal else ()
-            kind = describe_type(annotation)
-            if not isinstance(value, Text):  # a file has arrays
-                kind = re.sub(r"(.+) separated by commas", r"an array of \1", kind)
+            kind = describe_type(annotation, as_text=isinstance(value, Text))
             rule = f"`{_full(section, name)}` must be {kind}, but is {shown}."
             problems.append(f"{origin(name)}: {rule}{nearest(str(value), choices)}")
     problems += [
@@ -78,16 +76,17 @@ def _full(section: str, name: str) -> str:
     return f"{section}.{name}" if section else name
 
 
-def describe_type(annotation: Any) -> str:
-    """A type in words: "a whole number", "one of auto, float32".
+def describe_type(annotation: Any, *, as_text: bool = True) -> str:
+    """A type in words: "a whole number", "one of auto, float32"; several items as text or as an array of a file.
 
-    >>> describe_type(tuple[int, ...])
-    'whole numbers separated by commas'
+    >>> describe_type(tuple[int, ...]), describe_type(tuple[int, ...], as_text=False)
+    ('whole numbers separated by commas', 'an array of whole numbers')
     """
     if get_origin(annotation) is Literal:
         return f"one of {', '.join(map(str, get_args(annotation)))}"
     if get_origin(annotation) is tuple:
-        return f"{_PLURALS[get_args(annotation)[0]]} separated by commas"
+        items = _PLURALS[get_args(annotation)[0]]
+        return f"{items} separated by commas" if as_text else f"an array of {items}"
     return _SINGULARS[annotation]
 
 

@@ -77,8 +77,9 @@ def describe(experiment: Experiment, sample: ExampleBatch, batch: "Batch") -> Mo
 
 
 def without_strategy(own: Layer, others: Sequence[Layer]) -> Layer:
-    """The layer without the options of its decoding strategy, where another layer names one."""
-    if not any("name" in layer.values.get("decoding", {}) for layer in others):
+    """The layer without its decoding strategy where another layer names one, and without the name of the default."""
+    named = any("name" in layer.values.get("decoding", {}) for layer in others)
+    if not named and own.values.get("decoding", {}).get("name") != "greedy":
         return own
     kept = {option.name for option in options_of(DecodingConfig)}
     decoding = {name: value for name, value in own.values.get("decoding", {}).items() if name in kept}
@@ -89,10 +90,7 @@ def decoding_of(run: Path, others: Sequence[Layer]) -> list[Layer]:
     """How a run or exported model answers by its own configuration, below other layers; [] where it has none."""
     if (own := own_layer(run)) is None:
         return []
-    own = without_strategy(own, others)
-    said = dict(own.values.get("decoding", {}))
-    if said.get("name") == "greedy":  # which has no options: what is asked for beside it may name another
-        del said["name"]
+    said = without_strategy(own, others).values.get("decoding", {})
     return [replace(own, values={"decoding": said}, problems=())]
 
 

@@ -21,6 +21,7 @@ from seq2seq_transformer.values.types import (
     Value,
     ValueType,
     Vector,
+    has_floats,
     scalars_of,
 )
 
@@ -44,6 +45,7 @@ __all__ = [
     "concatenate",
     "count_terms",
     "from_python",
+    "has_floats",
     "pack",
     "parse_type",
     "parse_value",

@@ -110,6 +110,11 @@ def scalars_of(value_type: ValueType) -> Iterator[Scalar]:
         yield value_type.item if isinstance(value_type, (Vector, Matrix)) else value_type
 
 
+def has_floats(*value_types: ValueType) -> bool:
+    """Whether any number in values of these types is a float."""
+    return any(kind == Float() for value_type in value_types for kind in scalars_of(value_type))
+
+
 def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
     return isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, memoryview))
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from seq2seq_transformer.data.formats.base import FORMATS
+from seq2seq_transformer.data.formats.base import FORMATS, Types
 from seq2seq_transformer.data.formats.int2int import Int2Int
 from seq2seq_transformer.errors import InputError
-from seq2seq_transformer.values import Float, Scalar, Value
+from seq2seq_transformer.values import Float, Scalar, Value, has_floats
 
 
 @FORMATS.register
@@ -34,6 +34,10 @@ class Axolver(Int2Int):
                 raise InputError(f"a float must read like FLOAT+ 3 1 4 E-2, but is {number!r} instead.")
             found.append(float(f"{self.float_signs[sign]}{''.join(digits)}e{exponent[1:]}"))
         return found
+
+    def lost(self, types: Types) -> str:
+        floats = has_floats(types.source, types.target)
+        return "floats are written with three significant digits, as Axolver has them" if floats else ""
 
     def _word(self, number: Any, kind: Scalar) -> str:
         if kind != Float():

@@ -156,6 +156,10 @@ class Format(ABC):
         """The first line of a new file; "" for none."""
         return ""
 
+    def lost(self, types: Types) -> str:
+        """What values of these types lose when they are written; "" for nothing."""
+        return ""
+
     @abstractmethod
     def write(self, example: Example, types: Types) -> str:
         """The line of an example.
