@@ -108,8 +108,8 @@ def test_train_evaluate_predict(seq2seq):
     assert re.search(
         r"\n100 test examples, \d+ of them distinct, answered by greedy decoding; 100.0 % well-formed\n"
         r"expected calibration error of the probabilities [\d.]+ %\n"
-        r"[\d.]+ % of the answers have a probability of at least 90.0 %( \([\d.]+ % right\))?; "
-        r"(the surest [\d.]+ % are|no share of the surest is) at least 99.0 % right\n"
+        r"[\d.]+ % of the answers have a probability of at least 90 %( \([\d.]+ % right\))?; "
+        r"(the surest [\d.]+ % are|no share of the surest is) at least 99 % right\n"
         r"baselines: most frequent answer [\d.]+ %, copy of the source 0.0 %, finite differences 100.0 %, "
         r"linear recurrence \(Berlekamp–Massey\) 100.0 %\n",
         evaluated.out,

@@ -145,6 +145,8 @@ MISTAKES = {
     "a mixture of a task that is not there": (["train", "mixture", "--task.tasks=copi"], "there is no task 'copi'. Did you mean 'copy'?"),
     "further files without a first": (["train", "--data.more=a.jsonl"], "`data.more` must be empty without `data.train`, but is ('a.jsonl',) instead."),
     "weights of files that are too few": (["train", "--data.train=a", "--data.more=b", "--data.weights=3"], "`data.weights` must be finite numbers above 0, one for `data.train` and each of `data.more`, or none, but is (3.0,) instead."),
+    "the same examples beside a curriculum": (["train", "addition", "--training.curriculum=success", "--training.overfit=9"], "--training.overfit: the same examples again cannot grow harder as `training.curriculum` 'success' has it. Add: --training.curriculum uniform"),
+    "examples seen again beside a curriculum": (["train", "addition", "--training.curriculum=steps", "--training.repeat=9"], "--training.repeat: the same examples again cannot grow harder"),
     "a curriculum without a difficulty": (["train", "gcd", "--training.curriculum=steps"], "--training.curriculum: nothing here can grow; a curriculum needs a task with a difficulty."),
     "a threshold that no success can reach": (["train", "copy", "--training.curriculum=success", "--training.curriculum_threshold=1.5"], "`training.curriculum_threshold` must be above 0 and at most 1, but is 1.5 instead."),
     "a curriculum that never grows": (["train", "copy", "--training.curriculum=success", "--training.curriculum_growth=1"], "`training.curriculum_growth` must be above 1 and at most 100, but is 1.0 instead."),

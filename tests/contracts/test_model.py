@@ -12,6 +12,7 @@ from seq2seq_transformer.decoding.base import log_softmax
 from seq2seq_transformer.decoding.greedy import Greedy
 from seq2seq_transformer.errors import InputError
 from seq2seq_transformer.export.tracing import export_graphs
+from seq2seq_transformer.inference import torch_engine
 from seq2seq_transformer.inference.base import Engine
 from seq2seq_transformer.inference.onnx_engine import OnnxEngine
 from seq2seq_transformer.inference.torch_engine import TorchEngine
@@ -228,6 +229,21 @@ def test_rows_dropped_and_repeated_say_what_they_say_alone(name):
         scores = log_softmax(step(np.array(newest)))
     for row, tokens, found in zip(rows, said, scores, strict=True):
         np.testing.assert_allclose(found, stepwise(engine, [batch[row]], [tokens])[0, -1], atol=1e-5)
+
+
+@pytest.mark.parametrize("packs", [True, False])
+def test_an_engine_around_a_model_keeps_its_weights_and_leaves_the_model_in_training(monkeypatch, packs):
+    monkeypatch.setattr(torch_engine, "can_pack", lambda model: packs)
+    model = build("sinusoidal").train()
+    engine, batch, answers = TorchEngine.of_model(model), sources(6, 3), [[SOS, 1, 2, 3]] * 2
+    before = stepwise(engine, batch, answers), engine.cross_attention(batch, answers), engine.score(batch, answers)
+    assert all(module.training for module in model.modules())
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.mul_(2)
+    after = stepwise(engine, batch, answers), engine.cross_attention(batch, answers), engine.score(batch, answers)
+    for one, other in zip(before, after, strict=True):
+        assert all(np.array_equal(*pair) for pair in zip(one, other, strict=True))
 
 
 @EVERY_MODEL

@@ -8,7 +8,6 @@ import pytest
 from seq2seq_transformer import TASKS
 from seq2seq_transformer.errors import ConfigError
 from seq2seq_transformer.experiment.laws import LAWS
-from seq2seq_transformer.tasks.base import Task
 
 
 @pytest.mark.parametrize("law", LAWS)
@@ -33,7 +32,7 @@ def test_options_without_bounds_are_refused_at_once(name):
                     TASKS.build(name, **{option.name: given})
 
 
-VERIFIED = [name for name in TASKS.names() if type(TASKS.build(name)).verify is not Task.verify]
+VERIFIED = [name for name in TASKS.names() if TASKS.build(name).verifies]
 
 
 @pytest.mark.parametrize("name", VERIFIED)
@@ -42,7 +41,7 @@ def test_a_verifier_agrees_with_the_true_answers(name):
     task = TASKS.build(name)
     examples = task.sample_batch(np.random.default_rng(0), 200).to_examples()
     for example, other in zip(examples, examples[1:] + examples[:1], strict=True):
-        for answer in (example.target, other.target, example.target + 1, -example.target, None):
+        for answer in (example.target, other.target, example.target + 1, -example.target):
             assert task.verify(example.source, answer) == task.is_correct(example, answer), (example, answer)
 
 

@@ -10,10 +10,13 @@ from seq2seq_transformer.data.repeated import RepeatedBatches
 from seq2seq_transformer.data.sources import GeneratedBatches, GroupedBatches, test_examples, validation_examples
 from seq2seq_transformer.data.splits import FEWEST_SOURCES, HELD_OUT_SHARE, Split
 from seq2seq_transformer.errors import ConfigError, InputError, UserError
+from seq2seq_transformer.experiment.batches import make_batches as batches_of
+from seq2seq_transformer.experiment.curricula import curriculum_of
 from seq2seq_transformer.experiment.problem import TaskProblem
 from seq2seq_transformer.tasks.base import TASKS
 from seq2seq_transformer.tasks.patterns import Patterns
 from seq2seq_transformer.values import IntBatch, Integer, Range, Vector, stable_hash
+from tests.conftest import tiny_experiment
 
 test_examples.__test__ = False
 
@@ -229,6 +232,17 @@ def test_growing_batches_are_a_function_of_the_step_and_never_draw_what_is_held_
         sources = {tuple(tokenizer.decode_source(row)) for row in rows}
         assert max(map(len, sources)) == longest
         assert not sources & held_out
+
+
+def test_a_small_set_keeps_to_the_one_difficulty_that_is_practised():
+    small = {"repeat": 20, "curriculum": "fixed", "curriculum_start": 11}
+    experiment = tiny_experiment(training=small)
+    curriculum = curriculum_of(experiment.training, experiment.task, lambda: 0)
+    kept = experiment.problem().training_examples(20, 0, curriculum)
+    assert {len(source) for source, _ in kept.to_examples()} == {11}
+    batches, _ = batches_of(experiment, experiment.problem())
+    pad = experiment.tokenizer.vocabulary.pad
+    assert {int((row != pad).sum()) for step in range(4) for row in batches.batch(step).src} == {13}
 
 
 @pytest.mark.parametrize("share", [0.25, 1.0])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from seq2seq_transformer import Predictor
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES
+from seq2seq_transformer.errors import ConfigError, InputError
 from seq2seq_transformer.evaluation.calibration import calibration
 from seq2seq_transformer.evaluation.evaluate import evaluate, score, score_with_grammar
 from seq2seq_transformer.evaluation.metrics import pass_at_k, token_accuracy, wilson_interval
@@ -95,6 +96,17 @@ def test_calibration_keeps_its_bounds(rows, bins):
     assert max(each.answers for each in found.bins) - min(each.answers for each in found.bins) <= 1
     assert 0 <= found.expected_error <= 1
     assert sum(each.answers * each.exact_match for each in found.bins) == pytest.approx(sum(row[1] for row in rows))
+
+
+def test_there_must_be_something_to_evaluate(finished_run):
+    with pytest.raises(InputError, match="^there must be at least one example to evaluate, but there is none.$"):
+        evaluate(Predictor.load(finished_run), Patterns(), [])
+    with pytest.raises(ConfigError) as caught:
+        calibration([], [], bins=-1)
+    assert caught.value.problems == [
+        "the number of answers must be at least 1, but is 0 instead.",
+        "`bins` must be 0 or more, but is -1 instead.",
+    ]
 
 
 def test_pass_at_k_is_the_share_of_subsets_with_a_right_one():

@@ -7,6 +7,7 @@ from seq2seq_transformer.evaluation.baselines import baselines, berlekamp_massey
 @pytest.mark.parametrize(
     ("terms", "following"),
     [
+        ([], [0, 0]),
         ([5], [5, 5]),
         ([1, 2, 3], [4, 5]),
         ([n**3 - n for n in range(6)], [210, 336]),

@@ -280,9 +280,20 @@ def test_scores_that_are_no_numbers_are_no_answer(finished_run):
     assert (answer.prediction, answer.probability, answer.problem) == (None, 0.0, "the model's scores are no numbers")
 
 
+def test_a_verifier_is_not_asked_about_what_is_no_answer(finished_run):
+    options = {"strategy": DECODING_STRATEGIES.build("best_of", n=4), "constrained": False, "max_length": 1}
+    predictor = Predictor.load(finished_run, **options, verifier=lambda source, answer: answer[0] > 0)
+    answer = predictor.predict([3] * 8)
+    assert [each.verdict for each in (answer, *answer.others) if each.problem] == [False] * 4
+
+
 def test_numbers_of_sources_may_be_an_array(predictor):
-    sources = [[3] * 8, [4] * 8]
-    assert predictor.predict_many(sources, indices=np.array([3, 4])) == predictor.predict_many(sources)
+    drawing = Predictor(
+        predictor.engine, predictor.description, strategy=DECODING_STRATEGIES.build("sampling", temperature=9)
+    )
+    sources = [[3] * 8] * 20
+    by_list, by_array = (drawing.predict_many(sources, indices=kind(range(20, 40))) for kind in (list, np.array))
+    assert by_array == by_list != drawing.predict_many(sources)
 
 
 @pytest.mark.parametrize("engine", ["torch", "onnx"])

@@ -40,6 +40,13 @@ def test_a_source_that_is_a_tuple_follows_the_name_part_by_part():
         assert plain.is_correct(Example([name, *source], target), target)
 
 
+def test_answers_are_verified_as_their_own_task_does():
+    task = mixture(tasks=("addition", "multiplication"))
+    assert task.verifies and not mixture().verifies
+    assert task.verify(["addition", [2, 5]], 7) and not task.verify(["multiplication", [2, 5]], 7)
+    assert mixture().verify(["copy", [2]], [2]) is None
+
+
 def test_options_go_to_all_tasks_that_have_them_or_to_one():
     task = mixture(tasks=("copy", "sort"), options=("max_length=7", "sort.min_length=3"))
     assert [(each.min_length, each.max_length) for each in task.parts.values()] == [(1, 7), (3, 7)]

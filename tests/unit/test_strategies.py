@@ -176,7 +176,7 @@ def test_a_replay_tells_the_likeliest_tokens_at_every_place(seed):
 
 
 @pytest.mark.parametrize("name", ["greedy", "beam"])
-def test_logits_that_are_no_numbers_give_an_answer_without_an_end(name):
+def test_logits_that_are_no_numbers_give_an_answer_that_says_so(name):
     strategy = DECODING_STRATEGIES.build(name)
 
     class Lost:
@@ -187,4 +187,4 @@ def test_logits_that_are_no_numbers_give_an_answer_without_an_end(name):
             pass
 
     (found,) = strategy.decode(Lost(), 1, sos=2, eos=3, max_length=4)
-    assert not found.finished
+    assert not found.finished and np.isnan(found.log_probability)

@@ -29,9 +29,11 @@ def follows() -> bool:
 
 
 def percent(fraction: float) -> str:
-    """A fraction for people.
+    """A fraction for people; all and nothing are only said where they are meant.
 
-    >>> percent(0.99432)
-    '99.4 %'
+    >>> percent(0.99432), percent(0.9996), percent(1)
+    ('99.4 %', '> 99.9 %', '100.0 %')
     """
-    return f"{100 * fraction:.1f} %"
+    if 0.9995 <= fraction < 1:
+        return "> 99.9 %"
+    return "< 0.1 %" if 0 < fraction < 0.0005 else f"{100 * fraction:.1f} %"

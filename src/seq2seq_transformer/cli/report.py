@@ -10,6 +10,7 @@ from rich.table import Table
 from seq2seq_transformer.cli.notes import percent
 from seq2seq_transformer.evaluation.calibration import Calibration
 from seq2seq_transformer.evaluation.evaluate import Answers, Score
+from seq2seq_transformer.evaluation.metrics import is_right
 from seq2seq_transformer.experiment.evaluation import Evaluation
 from seq2seq_transformer.values import to_text
 
@@ -79,7 +80,7 @@ def _confidence(found: Calibration) -> Iterator[str]:
     surest = f"the surest {percent(coverage)} are" if coverage else "no share of the surest is"
     yield (
         f"{percent(found.coverage_at_confidence)} of the answers have a probability of at least "
-        f"{percent(found.confidence)}{right}; {surest} at least {percent(found.exact_match)} right"
+        f"{100 * found.confidence:g} %{right}; {surest} at least {100 * found.exact_match:g} % right"
     )
 
 
@@ -106,7 +107,7 @@ def int2int_lines(evaluation: Evaluation) -> Iterator[str]:
     classes: dict[str, list[int]] = {}
     for example, answer in zip(evaluation.examples, evaluation.predictions, strict=True):
         counted = classes.setdefault(to_text(example.target, evaluation.task.target), [0, 0])
-        counted[0] += evaluation.task.is_correct(example, answer.prediction)
+        counted[0] += is_right(evaluation.task, example, answer)
         counted[1] += 1
     for name in sorted(classes, key=lambda name: (len(name), name)):
         right, examples = classes[name]

@@ -70,11 +70,11 @@ class Beam(DecodingStrategy):
             live, parents = search.advance(step(live.newest), live)
             if len(live.source) and not np.array_equal(parents, np.arange(search.rows)):
                 step.select(parents)
-        return [self._best(found) for found in search.found]
+        return [self._best(*each) for each in zip(search.found, search.without_numbers.tolist(), strict=True)]
 
-    def _best(self, found: Sequence[Hypothesis]) -> Hypothesis:
+    def _best(self, found: Sequence[Hypothesis], without_numbers: bool) -> Hypothesis:
         if not found:  # nothing is possible, or nothing is a number
-            return Hypothesis((), -math.inf, finished=False)
+            return Hypothesis((), math.nan if without_numbers else -math.inf, finished=False)
         first, *others = sorted(found, key=lambda each: (not each.finished, -self.score(each)))[: self.n_best]
         return replace(first, others=tuple(others))
 
@@ -123,12 +123,14 @@ class _Search:
     def __init__(self, options: Beam, eos: int, limit: NDArray[np.int64], constraint: Constraint | None) -> None:
         self.options, self.eos, self.limit, self.constraint = options, eos, limit, constraint
         self.found: list[list[Hypothesis]] = [[] for _ in limit]
+        self.without_numbers = np.zeros(len(limit), dtype=np.bool_)
         self.rows = len(limit)
 
     def advance(self, logits: NDArray[np.float32], live: _Live) -> tuple[_Live, NDArray[np.int64]]:
         """Beginnings that are a token longer, and the row that each of them comes from."""
         self.rows = len(live.source)
         model = log_softmax(logits)
+        self.without_numbers[live.source[np.isnan(model[:, 0])]] = True  # one that is none makes all of its row none
         seen = model
         if self.constraint is not None:
             seen = masked(model, self.constraint, live.state, self.limit[live.source] - live.tokens.shape[1])

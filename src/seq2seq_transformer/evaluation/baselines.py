@@ -68,7 +68,7 @@ def finite_differences(terms: Sequence[int], count: int) -> list[int]:
     rows = [list(terms)]
     while len(rows[-1]) > 1 and len(set(rows[-1])) > 1:
         rows.append([after - before for before, after in pairwise(rows[-1])])
-    ends = [row[-1] for row in rows]
+    ends = [row[-1] for row in rows if row] or [0]
     found = []
     for _ in range(count):
         for level in range(len(ends) - 2, -1, -1):

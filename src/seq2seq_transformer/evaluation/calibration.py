@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2seq_transformer.errors import Problems
+
 _BINS = 10
 
 
@@ -59,7 +61,14 @@ def calibration(
         bins: into which the answers are put, equally many into each as far as they go; 0: ten.
         confidence: at which coverage and exact match are told.
         exact_match: at which coverage is told.
+
+    Raises:
+        ConfigError: where there is no answer, or the number of bins is negative.
     """
+    problems = Problems()
+    problems.require(len(confidences) > 0, "the number of answers must be at least 1", len(confidences))
+    problems.require(bins >= 0, "`bins` must be 0 or more", bins)
+    problems.raise_if_any()
     order = np.argsort(np.asarray(confidences), kind="stable")
     sure, right = np.asarray(confidences, dtype=np.float64)[order], np.asarray(correct, dtype=np.float64)[order]
     parts = [part for part in np.array_split(np.arange(len(sure)), bins or _BINS) if len(part)]

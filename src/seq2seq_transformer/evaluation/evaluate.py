@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from seq2seq_transformer.errors import InputError
 from seq2seq_transformer.evaluation.baselines import baselines
 from seq2seq_transformer.evaluation.calibration import Calibration, calibration
-from seq2seq_transformer.evaluation.metrics import Interval, pass_at_k, token_accuracy, wilson_interval
+from seq2seq_transformer.evaluation.metrics import Interval, is_right, pass_at_k, token_accuracy, wilson_interval
 from seq2seq_transformer.inference.prediction import Prediction
 from seq2seq_transformer.inference.predictor import BATCH_SIZE, Predictor
 from seq2seq_transformer.tasks.base import Task
@@ -86,15 +87,20 @@ def evaluate(
     Args:
         predictor: a trained model.
         task: judges the answers and names the categories.
-        examples: what to answer, in the numbers of the task.
+        examples: what to answer, in the numbers of the task; at least one.
         constrained: whether answers are kept within the grammar of their type; otherwise they are the model's own.
         **options: what `calibration` is told at: bins, confidence, exact_match.
 
     Returns:
         The report, and the answers in the order of the examples.
+
+    Raises:
+        InputError: where there is no example; ConfigError: where an option cannot be.
     """
     if not isinstance(examples, ExampleBatch):
         examples = ExampleBatch.from_examples(list(examples))
+    if not len(examples):
+        raise InputError("there must be at least one example to evaluate, but there is none.")
     plain = examples.to_examples()
     predictions = predictor.predict_many([example.source for example in plain], constrained=constrained)
     rows = _rows(predictor, task, plain, predictions)
@@ -124,7 +130,7 @@ def score(predictor: Predictor, task: Task, examples: ExampleBatch, *, constrain
 def score_and_answers(
     predictor: Predictor, task: Task, examples: Sequence[Example], *, constrained: bool = False
 ) -> tuple[Score, list[Prediction]]:
-    """The same, with the answers in the order of the examples."""
+    """The same, with the answers in order."""
     answers = predictor.predict_many([example.source for example in examples], constrained=constrained)
     return _score(_rows(predictor, task, examples, answers)), answers
 
@@ -168,8 +174,9 @@ class _Row:
 def _rows(
     predictor: Predictor, task: Task, examples: Sequence[Example], predictions: Sequence[Prediction]
 ) -> list[_Row]:
+    encode = predictor.description.tokenizer.encode_target
     return [
-        _Row(example, answer, task.is_correct(example, answer.prediction), _target_tokens(predictor, example))
+        _Row(example, answer, is_right(task, example, answer), tuple(encode(example.target)[1:-1]))
         for example, answer in zip(examples, predictions, strict=True)
     ]
 
@@ -178,16 +185,9 @@ def _pass_at(draws: int, task: Task, rows: Sequence[_Row]) -> dict[int, float]:
     """pass@k at powers of two and at all draws."""
     if not draws:
         return {}
-    correct = [
-        sum(task.is_correct(row.example, answer.prediction) for answer in (row.answer, *row.answer.others))
-        for row in rows
-    ]
+    correct = [sum(is_right(task, row.example, answer) for answer in (row.answer, *row.answer.others)) for row in rows]
     sizes = sorted({*(2**power for power in range(draws.bit_length())), draws})
     return {k: sum(pass_at_k(draws, right, k) for right in correct) / len(rows) for k in sizes}
-
-
-def _target_tokens(predictor: Predictor, example: Example) -> tuple[int, ...]:
-    return tuple(predictor.description.tokenizer.encode_target(example.target)[1:-1])
 
 
 def _by(keys: Iterable[Any], rows: Sequence[_Row]) -> dict[Any, Score]:
@@ -221,8 +221,7 @@ def _answers(rows: Sequence[_Row]) -> list[Answers]:
     for row in rows:
         groups.setdefault(row.example.target, []).append(row)
     found = []
-    for true in sorted(groups):
-        group = groups[true]
+    for true, group in sorted(groups.items()):
         (said, times), *_ = Counter(row.answer.prediction for row in group).most_common(1)
         found.append(Answers(true, len(group), sum(row.correct for row in group), said, times / len(group)))
     return found

@@ -4,6 +4,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from seq2seq_transformer.inference.prediction import Prediction
+from seq2seq_transformer.tasks.base import Task
+from seq2seq_transformer.values import Example
+
+
+def is_right(task: Task, example: Example, answer: Prediction) -> bool:
+    """Whether there is an answer, and it solves the example."""
+    return answer.problem is None and bool(task.is_correct(example, answer.prediction))
+
 
 def token_accuracy(answers: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> float:
     """Fraction of places at which answer and target have the same token; a place that only one has is wrong."""

@@ -28,7 +28,7 @@ def make_batches(
     batches = problem.training_batches(config.batch_size, config.examples_per_epoch, seed, curriculum)
     validation = None
     if number := config.overfit or config.repeat:
-        kept = problem.training_examples(number, seed)
+        kept = problem.training_examples(number, seed, curriculum)
         share = 1.0 if config.overfit else config.repeat_share
         batches = RepeatedBatches.of(batches, Batch.from_examples(kept, tokenizer), share)
         validation = kept if config.overfit else None

@@ -10,9 +10,13 @@ from seq2seq_transformer.tasks.base import Task
 
 
 def check_curriculum(sections: Sections, training: TrainingConfig, task: Task) -> None:
-    """Note a curriculum that the task cannot follow."""
+    """Note a curriculum that the task cannot follow, and examples that would stay the same while it grows."""
     if training.curriculum == "uniform":
         return
+    for name in ("overfit", "repeat"):
+        if getattr(training, name) and training.curriculum != "fixed":
+            rule = f"the same examples again cannot grow harder as `training.curriculum` {training.curriculum!r} has it"
+            sections.note("training", name, f"{rule}. Add: --training.curriculum uniform")
     if not task.difficulty or isinstance(task, FileTask) or not hasattr(task, f"max_{task.difficulty}"):
         sections.note("training", "curriculum", "nothing here can grow; a curriculum needs a task with a difficulty.")
         return

@@ -15,6 +15,7 @@ from seq2seq_transformer.evaluation.evaluate import (
     score_and_answers,
     score_with_grammar,
 )
+from seq2seq_transformer.evaluation.metrics import is_right
 from seq2seq_transformer.experiment.config import Experiment, build_data, build_experiment, build_knobs
 from seq2seq_transformer.experiment.facts import left_out
 from seq2seq_transformer.experiment.file_problem import (
@@ -95,7 +96,7 @@ class Evaluation:
                 yield {"at_length": length, **self._record(example, answer)}
 
     def _record(self, example: Example, answer: Prediction) -> dict[str, Any]:
-        correct = self.task.is_correct(example, answer.prediction)
+        correct = is_right(self.task, example, answer)
         said = {"error": answer.problem} if answer.prediction is None else {"prediction": to_json(answer.prediction)}
         source, target = to_json(example.source), to_json(example.target)
         return {"source": source, "target": target, **said, "correct": correct, "probability": answer.probability}

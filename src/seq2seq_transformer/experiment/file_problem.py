@@ -135,7 +135,7 @@ class FileProblem(Problem):
         ends = np.searchsorted(self._rows, self._file_ends)
         return WeightedBatches(self.tokenizer, *sizes, *rows, ends, self._weights / self._weights.sum())
 
-    def training_examples(self, n: int, seed: int) -> ExampleBatch:
+    def training_examples(self, n: int, seed: int, curriculum: "Curriculum | None" = None) -> ExampleBatch:
         rows = self._rows[shuffled(np.arange(min(n, len(self._rows))), len(self._rows), seed, 0)]
         return self._training.stored.examples(rows, self.tokenizer)
 

@@ -20,14 +20,12 @@ _EXAMPLES = 200
 
 
 def accepts_its_own_answers(task: Task) -> None:
-    """Sources and targets are of the declared types, and `is_correct` takes the target but not None."""
+    """Sources and targets are of the declared types, and `is_correct` takes the target."""
     for example in _draw(task).to_examples():
         assert _same(task.source.convert(example.source), example.source), f"{example.source} is not a {task.source}"
         assert _same(task.target.convert(example.target), example.target), f"{example.target} is not a {task.target}"
         assert task.is_correct(example, example.target), f"its own answer to {example.source} is not accepted"
-        assert not task.is_correct(example, None), "None is accepted as an answer"
         assert task.verify(example.source, example.target) is not False, f"{example} is not verified"
-        assert not task.verify(example.source, None), "None is verified as an answer"
 
 
 def is_a_function_of_the_generator(task: Task) -> None:

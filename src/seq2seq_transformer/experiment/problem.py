@@ -44,8 +44,8 @@ class Problem(ABC):
         """Batches to train on; their own examples_per_epoch says how long an epoch is."""
 
     @abstractmethod
-    def training_examples(self, n: int, seed: int) -> ExampleBatch:
-        """Some of the examples to train on, at most n."""
+    def training_examples(self, n: int, seed: int, curriculum: "Curriculum | None" = None) -> ExampleBatch:
+        """Some of the examples to train on, at most n, as the first step draws them."""
 
     @abstractmethod
     def validation(self, n: int) -> ExampleBatch:
@@ -109,10 +109,11 @@ class TaskProblem(Problem):
             self.tokenizer, batch_size, examples_per_epoch, seed, self.split, curriculum, self._within
         )
 
-    def training_examples(self, n: int, seed: int) -> ExampleBatch:
+    def training_examples(self, n: int, seed: int, curriculum: "Curriculum | None" = None) -> ExampleBatch:
         from seq2seq_transformer.data.sources import REPEATED
 
-        return self.split.draw(np.random.default_rng((seed, REPEATED)), n, held_out=False)
+        split = self._within(*curriculum.span(0)) if curriculum else self.split
+        return split.draw(np.random.default_rng((seed, REPEATED)), n, held_out=False)
 
     def validation(self, n: int) -> ExampleBatch:
         from seq2seq_transformer.data.sources import validation_examples

@@ -16,7 +16,7 @@ from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.sections import DecodingConfig
 from seq2seq_transformer.inference.answers import Verifier
 from seq2seq_transformer.registry import options_of
-from seq2seq_transformer.tasks.base import TASKS, Task
+from seq2seq_transformer.tasks.base import TASKS
 from seq2seq_transformer.training.callbacks import TRAIN_LOSS, Progress
 from seq2seq_transformer.values import ExampleBatch
 
@@ -101,7 +101,7 @@ def verifier_of(run: Path) -> Verifier | None:
     if options.get("name") not in TASKS.names():
         return None
     task, _ = build_task([layer_of_values({"task": options})])
-    return task.verify if type(task).verify is not Task.verify else None
+    return task.verify if task.verifies else None
 
 
 def not_a_run(folder: Path) -> str:

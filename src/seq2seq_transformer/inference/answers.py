@@ -16,7 +16,7 @@ from seq2seq_transformer.tokenization.vocabulary import Vocabulary
 from seq2seq_transformer.values import Value, from_python
 
 Verifier = Callable[[Any, Any], bool | None]
-"""Says of a source and an answer whether this solves it, or None where it cannot tell. An answer of None is none."""
+"""Says of a source and an answer whether this solves it, or None where it cannot tell."""
 
 
 def read_answer(
@@ -40,7 +40,9 @@ def read_answer(
         except MalformedTokensError as error:
             problem = f"the answer is malformed: {error}"
         reached = limit if constraint.was_short_of_room(hypothesis.tokens, limit) else 0
-    verdict = verifier(from_python(source, tokenizer.source), value) if verifier else None
+    verdict = None
+    if verifier:  # where there is no answer, there is nothing to ask
+        verdict = problem is None and verifier(from_python(source, tokenizer.source), value)
     probability = 0.0 if math.isnan(hypothesis.log_probability) else math.exp(hypothesis.log_probability)
     said = (value, hypothesis.tokens, probability, problem, hypothesis.by_token)
     return Prediction(source, *said, limit_reached=reached, verdict=verdict, source_tokens=length)

@@ -1,6 +1,7 @@
 """The engine that runs a model in PyTorch, on any device."""
 
 # B batch · S source length · T target length · V num_tokens
+import copy
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -32,19 +33,19 @@ class TorchEngine:
             torch.set_num_threads(threads)
         model = Transformer.from_config(description.model)
         model.load_state_dict(safetensors.torch.load(files[WEIGHTS]))
-        self._use(model.to(choose_device(device)))
+        model = model.to(choose_device(device)).eval()
+        self._use(model, packed(model) if can_pack(model) else model)
 
     @classmethod
     def of_model(cls, model: Transformer) -> "TorchEngine":
-        """An engine around a model in memory, as it is now and on its device."""
+        """An engine around a model in memory, with a copy of its weights as they are now, on its device."""
         engine = cls.__new__(cls)
-        engine._use(model)
+        engine._use(model, packed(model) if can_pack(model) else copy.deepcopy(model))
         return engine
 
-    def _use(self, model: Transformer) -> None:
+    def _use(self, model: Transformer, answering: Transformer) -> None:
         assert model.config.pad_token is not None, "the engine fills a batch up with PAD: the model must know its id"
-        self.model = model.eval()
-        self._answering = packed(model) if can_pack(model) else model
+        self.model, self._answering = model, answering.eval()
         self.pad_token: int = model.config.pad_token
         self.device = model.embedding.weight.device
 
@@ -74,7 +75,7 @@ class TorchEngine:
         """Of each example, what the decoder looks at after each token of its target: (layers, heads, T, S)."""
         src = torch.from_numpy(pad(sources, self.pad_token)).to(self.device)
         tgt = torch.from_numpy(pad(targets, self.pad_token)).to(self.device)
-        maps = cross_attention_maps(self.model, src, tgt).float().cpu().numpy()
+        maps = cross_attention_maps(self._answering, src, tgt).float().cpu().numpy()
         return [
             each[:, :, : len(target), : len(source)]
             for each, source, target in zip(maps, sources, targets, strict=True)

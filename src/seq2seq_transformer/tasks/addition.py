@@ -65,7 +65,7 @@ class Addition(Task):
             total[:, 0, place + 1] += carry
         return ExampleBatch(operands, DigitBatch(total, np.zeros((n, 1), dtype=bool), depth=0))
 
-    def verify(self, source: list[int], answer: int | None) -> bool:
+    def verify(self, source: list[int], answer: int) -> bool:
         """By the sum."""
         return answer == source[0] + source[1]
 

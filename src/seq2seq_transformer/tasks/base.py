@@ -91,16 +91,21 @@ class Task(ABC):
         return len(source) if isinstance(source, list) else 1
 
     def is_correct(self, example: Example, answer: Any) -> bool:
-        """Whether `answer` solves the example; override where a problem has several answers."""
+        """Whether `answer`, a value of the target's type, solves it; override where a problem has several answers."""
         return answer == example.target
 
     def verify(self, source: Any, answer: Any) -> bool | None:
         """Whether `answer` solves the source, told without its target; None where that cannot be told.
 
         With it `--decoding.name best_of` chooses among answers. Override where checking is exact; it must agree with
-        `is_correct`. An answer of None is none.
+        `is_correct`.
         """
         return None
+
+    @property
+    def verifies(self) -> bool:
+        """Whether `verify` tells anything."""
+        return type(self).verify is not Task.verify
 
 
 class TaskRegistry(Registry[Task]):

@@ -104,7 +104,7 @@ class Gcd(Task):
         pairs[again] = 1
         return pairs
 
-    def verify(self, source: list[int], answer: int | None) -> bool:
+    def verify(self, source: list[int], answer: int) -> bool:
         """By Euclid's algorithm."""
         return answer == math.gcd(*source)
 

@@ -57,9 +57,9 @@ class IntegerDivision(Task):
         pairs = random_divisions(rng, n, self.min_digits, self.max_digits, self.max_digits_divisor)
         return ExampleBatch(pairs, pack([dividend // divisor for dividend, divisor in pairs.to_lists()]))
 
-    def verify(self, source: list[int], answer: int | None) -> bool:
+    def verify(self, source: list[int], answer: int) -> bool:
         """Whether the remainder that the quotient leaves is from 0 to the divisor less 1."""
-        return answer is not None and 0 <= source[0] - answer * source[1] < source[1]
+        return 0 <= source[0] - answer * source[1] < source[1]
 
     def category(self, source: list[int]) -> str:
         """Whether there is anything to divide: where the dividend is smaller, the quotient is 0."""

@@ -49,7 +49,7 @@ class Lcm(Task):
         operands = random_positive(rng, (n, 2), self.min_digits, self.max_digits)
         return ExampleBatch(operands, pack([math.lcm(*pair) for pair in operands.to_lists()]))
 
-    def verify(self, source: list[int], answer: int | None) -> bool:
+    def verify(self, source: list[int], answer: int) -> bool:
         """By the gcd."""
         return answer == math.lcm(*source)
 

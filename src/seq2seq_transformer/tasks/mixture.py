@@ -116,8 +116,23 @@ class Mixture(Task):
 
     def is_correct(self, example: Example, answer: Any) -> bool:
         """As the task of the example judges."""
-        name, *rest = example.source
-        return self.parts[name].is_correct(Example(rest if self._spread else rest[0], example.target), answer)
+        task, source = self._part(example.source)
+        return task.is_correct(Example(source, example.target), answer)
+
+    def verify(self, source: list[Any], answer: Any) -> bool | None:
+        """As the task of the source verifies."""
+        task, inner = self._part(source)
+        return task.verify(inner, answer)
+
+    @property
+    def verifies(self) -> bool:
+        """Whether one of the tasks does."""
+        return any(task.verifies for task in self.parts.values())
+
+    def _part(self, source: list[Any]) -> tuple[Task, Any]:
+        """The task of a source, and its own source."""
+        name, *rest = source
+        return self.parts[name], rest if self._spread else rest[0]
 
     @cached_property
     def _spread(self) -> bool:

@@ -66,7 +66,7 @@ class Multiplication(Task):
         factors = side_by_side(first, random_digits(rng, (n, 1), low, high))
         return ExampleBatch(factors, pack([first * second for first, second in factors.to_lists()]))
 
-    def verify(self, source: list[int], answer: int | None) -> bool:
+    def verify(self, source: list[int], answer: int) -> bool:
         """By the product."""
         return answer == source[0] * source[1]
 

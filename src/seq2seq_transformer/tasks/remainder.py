@@ -58,7 +58,7 @@ class Remainder(Task):
         pairs = random_divisions(rng, n, self.min_digits, self.max_digits, self.max_digits_divisor)
         return ExampleBatch(pairs, pack([dividend % divisor for dividend, divisor in pairs.to_lists()]))
 
-    def verify(self, source: list[int], answer: int | None) -> bool:
+    def verify(self, source: list[int], answer: int) -> bool:
         """By division."""
         return answer == source[0] % source[1]
 

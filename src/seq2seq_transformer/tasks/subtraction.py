@@ -62,7 +62,7 @@ class Subtraction(Task):
             difference[:, place + 1] -= borrow
         return ExampleBatch(operands, DigitBatch(difference[:, None].astype(np.uint8), negative[:, None], depth=0))
 
-    def verify(self, source: list[int], answer: int | None) -> bool:
+    def verify(self, source: list[int], answer: int) -> bool:
         """By the difference."""
         return answer == source[0] - source[1]
 
