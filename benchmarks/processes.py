@@ -24,10 +24,11 @@ from seq2seq_transformer import Batch, SequenceCrossEntropy, Transformer
 from seq2seq_transformer.experiment.batches import make_batches
 from seq2seq_transformer.experiment.config import build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_values
-from seq2seq_transformer.training.loops import Regime, train_step
+from seq2seq_transformer.training.loops import train_step
 from seq2seq_transformer.training.optimizers import build_optimizer
 from seq2seq_transformer.training.precision import has_fast_bfloat16
 from seq2seq_transformer.training.ranks import Ranks
+from seq2seq_transformer.training.regime import Regime
 from seq2seq_transformer.training.several_ranks import join, ranks_of
 
 ROUNDS, SECONDS = 7, 1.5

@@ -30,8 +30,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from seq2seq_transformer import Batch, PositionalEncoding, SequenceCrossEntropy, Transformer
 from seq2seq_transformer.experiment.machine import keep_freed_memory
-from seq2seq_transformer.training.loops import Regime, train_step
+from seq2seq_transformer.training.loops import train_step
 from seq2seq_transformer.training.precision import has_fast_bfloat16
+from seq2seq_transformer.training.regime import Regime
 
 DIM, HEADS, LAYERS, FEEDFORWARD, TOKENS = 256, 8, 4, 1024, 1003
 SOS, EOS, PAD = 1000, 1001, 1002

@@ -6,8 +6,7 @@ Run: seq2seq train patterns --run runs/p
 
 import sys
 
-from seq2seq_transformer import Predictor
-from seq2seq_transformer.decoding.base import DECODING_STRATEGIES
+from seq2seq_transformer import DECODING_STRATEGIES, Predictor
 from seq2seq_transformer.values import to_text
 
 STRATEGIES = {

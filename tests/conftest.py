@@ -1,6 +1,7 @@
 """What many tests share: the command line in this process, a tiny experiment and a run of it."""
 
 import shutil
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,9 @@ def pytest_terminal_summary(terminalreporter) -> None:
         terminalreporter.section("strace is missing: saves were not tested under injected faults", sep="!", red=True)
 
 
+# Tests are about what signals do by default; in the background of a shell script they would be ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 settings.register_profile(
     "here", deadline=None, max_examples=50
 )  # a busy machine is no fault; other examples each time

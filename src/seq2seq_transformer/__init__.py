@@ -10,11 +10,15 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Batch": "data.batch",
+    "Callback": "training.callbacks",
+    "DECODING_STRATEGIES": "decoding.base",
     "Example": "values",
     "Experiment": "experiment.config",
     "PositionalEncoding": "model.positional_encodings.sinusoidal",
     "Prediction": "inference.prediction",
     "Predictor": "inference.predictor",
+    "Progress": "training.callbacks",
+    "Regime": "training.regime",
     "Report": "evaluation.evaluate",
     "SequenceCrossEntropy": "training.loss",
     "TASKS": "tasks.base",
@@ -37,6 +41,7 @@ __all__ = sorted(_HOME)  # pyrefly: ignore[invalid-dunder-all]
 if TYPE_CHECKING:
     from seq2seq_transformer.data.batch import Batch as Batch
     from seq2seq_transformer.data.batch import make_batches as make_batches
+    from seq2seq_transformer.decoding.base import DECODING_STRATEGIES as DECODING_STRATEGIES
     from seq2seq_transformer.evaluation.evaluate import Report as Report
     from seq2seq_transformer.evaluation.evaluate import evaluate as evaluate
     from seq2seq_transformer.experiment.config import Experiment as Experiment
@@ -52,10 +57,13 @@ if TYPE_CHECKING:
     from seq2seq_transformer.tasks.base import Task as Task
     from seq2seq_transformer.tasks.base import generate_random_data as generate_random_data
     from seq2seq_transformer.tokenization.tokenizer import Tokenizer as Tokenizer
+    from seq2seq_transformer.training.callbacks import Callback as Callback
+    from seq2seq_transformer.training.callbacks import Progress as Progress
     from seq2seq_transformer.training.loops import fit as fit
     from seq2seq_transformer.training.loops import train_loop as train_loop
     from seq2seq_transformer.training.loops import validation_loop as validation_loop
     from seq2seq_transformer.training.loss import SequenceCrossEntropy as SequenceCrossEntropy
+    from seq2seq_transformer.training.regime import Regime as Regime
     from seq2seq_transformer.values import Example as Example
 
 

@@ -8,7 +8,7 @@ import shlex
 import signal
 from collections.abc import Iterable, Sequence
 
-EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGUSR1: 75}
+EXIT_CODES = {signal.SIGHUP: 129, signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGUSR1: 75}
 """What a process ends with that such a signal stopped, saved."""
 TORCH_EXTRA = ("torch", "jaxtyping", "safetensors", "scipy")
 """What the extra `torch` brings."""
@@ -130,7 +130,7 @@ class Stopped(Seq2SeqError):
     """A signal ended the work; everything worth keeping has been saved.
 
     Args:
-        exit_code: 130 interrupted, 143 terminated, 75 preempted.
+        exit_code: 129 hung up, 130 interrupted, 143 terminated, 75 preempted.
         message: what was saved and how to go on.
     """
 

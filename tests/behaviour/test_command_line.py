@@ -22,7 +22,8 @@ from seq2seq_transformer import TASKS, __version__
 from seq2seq_transformer.cli import completion
 from seq2seq_transformer.cli.app import VERBS
 from seq2seq_transformer.cli.main import main
-from seq2seq_transformer.errors import Stopped
+from seq2seq_transformer.errors import Stopped, TrainingError
+from seq2seq_transformer.experiment.training import Training
 from seq2seq_transformer.inference.folders import BUNDLED
 from tests.conftest import TINY_FLAGS, Answer
 
@@ -477,7 +478,9 @@ def test_a_full_disk_ends_with_one_line_and_exit_code_1():
     assert process.returncode == 1
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGUSR1, 75)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGUSR1, 75), (signal.SIGHUP, 129)]
+)
 def test_a_signal_saves_and_the_run_goes_on(seq2seq, number, code):
     flags = [flag for flag in TINY_FLAGS if "examples_per_epoch" not in flag]
     process = start("train", "patterns", *flags, "--training.examples_per_epoch=64000", stdout=subprocess.PIPE,
@@ -492,6 +495,31 @@ def test_a_signal_saves_and_the_run_goes_on(seq2seq, number, code):
     assert err.startswith("seq2seq: stopped and saved at step ")
     assert err.endswith("Go on with: seq2seq train --resume runs/patterns\n")
     assert "note: this run is not finished" in seq2seq("predict", "runs/patterns", "3 3 3 3 3 3 3 3").err
+
+
+def test_a_terminal_that_is_closed_costs_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    flags = [flag for flag in TINY_FLAGS if "examples_per_epoch" not in flag]
+    words = [*PROGRAM, "train", "patterns", *flags, "--training.examples_per_epoch=64000"]
+    screen, terminal = os.openpty()
+    with subprocess.Popen(words, preexec_fn=lambda: os.login_tty(terminal)) as process:
+        os.close(terminal)
+        while b"gradient" not in os.read(screen, 10_000):  # what the bar says
+            pass
+        os.close(screen)
+        assert process.wait(30) == 129
+    assert list(Path("runs/patterns/checkpoints").glob("step-*"))
+
+
+def test_a_hangup_that_the_caller_ignores_is_ignored(tmp_path, monkeypatch):
+    """As under nohup."""
+    monkeypatch.chdir(tmp_path)
+    words = ["nohup", *PROGRAM, "train", "patterns", *TINY_FLAGS]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout.readline().startswith("patterns: ")
+        process.send_signal(signal.SIGHUP)
+        assert process.communicate(timeout=60)[0].endswith("Next: seq2seq evaluate runs/patterns\n")
+        assert process.returncode == 0
 
 
 def test_ctrl_c_outside_a_training_ends_with_130(seq2seq, monkeypatch):
@@ -595,6 +623,16 @@ def test_answers_come_where_nobody_reads_the_remarks(finished_run):
         assert running.wait() == 0
 
 
+def test_of_a_world_of_one_a_run_may_have_several_processes(seq2seq, monkeypatch):
+    """As where torchrun was asked for one."""
+    asked = []
+    monkeypatch.setattr("seq2seq_transformer.experiment.launch.launch", lambda words, n: asked.append(n) or 0)
+    for name, value in {"RANK": "0", "WORLD_SIZE": "1"}.items():
+        monkeypatch.setenv(name, value)
+    assert seq2seq("train", "patterns", *TINY_FLAGS, "--processes=2").code == 0
+    assert asked == [2]
+
+
 def test_one_process_is_not_one_of_several_for_a_variable_left_behind(seq2seq, monkeypatch):
     monkeypatch.setenv("RANK", "1")
     answer = seq2seq("train", "patterns", *TINY_FLAGS, "--training.epochs=1", "--run", "alone")
@@ -647,6 +685,21 @@ def test_auto_is_a_name_of_an_encoding_too(seq2seq):
 def test_options_that_natural_outcomes_do_not_use_are_no_hindrance(seq2seq):
     assert seq2seq("generate", "gcd", "-n", 1, "--task.max_operand=50").code == 0
     assert seq2seq("generate", "gcd", "-n", 1, "--task.max_operand=50", "--task.outcomes=uniform").code == 2
+
+
+def test_a_seed_that_diverges_costs_the_others_nothing(seq2seq, monkeypatch):
+    complete = Training.complete
+
+    def diverge(training, *given):
+        if training.experiment.machine.seed == 1:
+            raise TrainingError("the loss is too high.")
+        return complete(training, *given)
+
+    monkeypatch.setattr(Training, "complete", diverge)
+    answer = seq2seq("train", "patterns", *TINY_FLAGS, "--seeds", "0,1,2", "--run", "several")
+    assert answer.code == 1
+    assert answer.err == "warning: seed 1: the loss is too high.\nwarning: without a model: seed 1\n"
+    assert re.search(r"seed +0   exact match .*\nseed +2   exact match .*\nmedian        exact match ", answer.out)
 
 
 def test_seeds_that_are_interrupted_say_which_are_left(seq2seq, monkeypatch):

@@ -254,6 +254,10 @@ def test_a_strategy_may_be_named(finished_run):
     assert Predictor.load(finished_run, strategy="beam").predict([3] * 8).prediction == [3, 3]
     with pytest.raises(UnknownNameError):
         Predictor.load(finished_run, strategy="bean")
+    with pytest.raises(
+        ConfigError, match="^`strategy` must be a DecodingStrategy or the name of one, but is 3 instead"
+    ):
+        Predictor.load(finished_run, strategy=3)
 
 
 def test_without_a_grammar_no_answer_holds_padding_and_scores_are_those_of_a_single_pass(finished_run):

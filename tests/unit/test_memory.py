@@ -8,8 +8,8 @@ from seq2seq_transformer.experiment import memory
 from seq2seq_transformer.experiment.batches import make_batches
 from seq2seq_transformer.experiment.memory import memory_of_a_step
 from seq2seq_transformer.model.transformer import Transformer
-from seq2seq_transformer.training.loops import Regime
 from seq2seq_transformer.training.loss import SequenceCrossEntropy
+from seq2seq_transformer.training.regime import Regime
 from tests.conftest import tiny_experiment
 
 

@@ -9,13 +9,14 @@ import torch
 from torch import nn
 
 from seq2seq_transformer import Batch, SequenceCrossEntropy, Transformer, fit, train_loop, validation_loop
-from seq2seq_transformer.errors import TrainingError
+from seq2seq_transformer.errors import ConfigError, InputError, TrainingError
 from seq2seq_transformer.training.average import Averager
 from seq2seq_transformer.training.callbacks import Callback, Progress
-from seq2seq_transformer.training.loops import Regime, train_step
+from seq2seq_transformer.training.loops import train_step
 from seq2seq_transformer.training.muon import Float32Muon
 from seq2seq_transformer.training.optimizers import OPTIMIZERS, build_optimizer
 from seq2seq_transformer.training.ranks import Ranks
+from seq2seq_transformer.training.regime import Regime
 from seq2seq_transformer.training.schedules import SCHEDULES, learning_rate_at
 
 PAD = 4
@@ -156,7 +157,7 @@ def test_fit_returns_the_losses_of_each_epoch_and_validation_is_weighted_by_exam
 
 
 def test_a_validation_of_nothing_is_not_perfect():
-    with pytest.raises(TrainingError, match="^a validation must have at least one batch, but has none;"):
+    with pytest.raises(InputError, match="^a validation must have at least one batch, but has none;"):
         validation_loop(Bigram(), SequenceCrossEntropy(PAD), [])
 
 
@@ -192,7 +193,7 @@ def test_an_epoch_without_batches_is_refused():
     model = Bigram()
     optimizer = build_optimizer("sgd", model, learning_rate=0.1)
     message = "^an epoch must have at least one batch, but has none; an iterator serves one epoch only.$"
-    with pytest.raises(TrainingError, match=message):
+    with pytest.raises(InputError, match=message):
         fit(model, optimizer, SequenceCrossEntropy(PAD), iter([batch()]), [batch()], 2)
 
 
@@ -260,6 +261,16 @@ def test_too_many_faults_in_a_row_end_a_training():
     train_loop(model, optimizer, loss_fn, [batch()] * 50, regime=Regime(patience=5))
     with pytest.raises(TrainingError, match=r"must stay finite, but are nan .* instead, 4 steps in a row: "):
         train_loop(model, optimizer, loss_fn, [batch()] * 50, regime=Regime(patience=4))
+
+
+def test_a_step_cannot_be_taken_in_no_part_or_with_no_patience():
+    with pytest.raises(ConfigError) as caught:
+        Regime(max_grad_norm=-1.0, parts=0, patience=0)
+    assert caught.value.problems == [
+        "`max_grad_norm` must be 0 or more, but is -1.0 instead.",
+        "`parts` must be at least 1, but is 0 instead.",
+        "`patience` must be at least 1, but is 0 instead.",
+    ]
 
 
 def test_a_batch_in_parts_has_the_gradient_of_the_whole():

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seq2seq_transformer import __version__
-from seq2seq_transformer.cli.notes import discard, follows, say
+from seq2seq_transformer.cli.notes import discard, say
 from seq2seq_transformer.errors import (
     EXIT_CODES,
     Seq2SeqError,
@@ -20,6 +20,7 @@ from seq2seq_transformer.errors import (
     explain_import,
     is_out_of_memory,
 )
+from seq2seq_transformer.training.environment import follows
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -36,7 +37,7 @@ def main(words: Sequence[str] | None = None) -> int:
         discard(sys.stdout)
         return 0
     except Seq2SeqError as error:
-        if isinstance(error, (Stopped, TrainingError)) and follows():
+        if isinstance(error, (Stopped, TrainingError)) and follows(os.environ):
             return error.exit_code  # all ranks agree on it, and the first one says it
         return _complain(error.exit_code, str(error))
     except ImportError as error:
@@ -93,7 +94,7 @@ def _complain(code: int, message: str) -> int:
         import traceback
 
         traceback.print_exc()
-    rank = f"rank {os.environ['RANK']}: " if follows() else ""
+    rank = f"rank {os.environ['RANK']}: " if follows(os.environ) else ""
     for line in message.splitlines():
         say(f"seq2seq: {rank}{line}")
     return code

@@ -23,11 +23,6 @@ def discard(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def follows() -> bool:
-    """Whether this is one of several processes that train together, and not the one that shows."""
-    return os.environ.get("WORLD_SIZE", "1") != "1" and os.environ.get("RANK", "0") != "0"
-
-
 def percent(fraction: float) -> str:
     """A fraction for people; all and nothing are only said where they are meant.
 

@@ -40,8 +40,12 @@ class Screen(Listener):
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
+        if self._bar is None:
+            return
+        try:
             self._bar.stop()
+        except OSError:  # the terminal is gone; how the training ended counts
+            discard(sys.stdout)
 
     def on_start(self, experiment: Experiment, done: Progress) -> None:
         """Say what was chosen, and begin the bar."""

@@ -1,14 +1,16 @@
 """Several seeds: a run of each, and what they come to."""
 
 import math
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from seq2seq_transformer.cli.notes import follows, percent
-from seq2seq_transformer.errors import EXIT_CODES, ConfigError, RunError, Stopped, typed
+from seq2seq_transformer.cli.notes import percent, say
+from seq2seq_transformer.errors import EXIT_CODES, ConfigError, RunError, Stopped, TrainingError, typed
+from seq2seq_transformer.training.environment import follows
 
 if TYPE_CHECKING:
     from seq2seq_transformer.experiment.config import Experiment
@@ -45,7 +47,8 @@ def train_several(
         begin: trains one in a new folder; returns the exit code.
 
     Raises:
-        RunError: where one of the folders exists; Stopped: where a signal ended it, with what is left.
+        RunError: where one of the folders exists; Stopped: where a signal ended it, with what is left. A training
+            that diverges ends its own seed alone.
     """
     from seq2seq_transformer.checkpoints.description import read_model
 
@@ -57,26 +60,40 @@ def train_several(
             )
             raise RunError(f"{run} must be a new folder, but exists already. {again}")
     found: list[tuple[float, float, int]] = []
-    for seed, each in runs.items():
+    lost: list[int] = []
+    for place, (seed, each) in enumerate(runs.items()):
         run = folder / f"seed-{seed}"
         try:
             code = begin(each, run)
             if code in EXIT_CODES.values():  # the processes of this run have said so
                 raise Stopped(code, f"{run} was stopped.")
         except Stopped as error:
-            left = ",".join(map(str, seeds[len(found) + run.exists() :]))
+            left = ",".join(map(str, seeds[place + run.exists() :]))
             more = f"\nWhat is left is the same command with --seeds {left}" if left else ""
             raise Stopped(error.exit_code, f"{error}{more}") from error
-        if code:
+        except TrainingError as error:  # which another seed need not meet
+            code = error.exit_code
+            if not follows(os.environ):
+                say(f"warning: seed {seed}: {error}")
+        if code not in (0, TrainingError.exit_code):
             return code
-        trained = {} if follows() else read_model(run)[0].trained
+        if code:
+            lost.append(seed)
+            continue
+        trained = {} if follows(os.environ) else read_model(run)[0].trained
         found.append((trained.get("exact_match", 0.0), -trained.get("validation_loss", math.inf), seed))
-    if quiet:
-        return 0
+    if lost:
+        say(f"warning: without a model: {', '.join(f'seed {seed}' for seed in lost)}")
+    if found and not quiet:
+        _summarise(found, folder)
+    return 1 if lost else 0
+
+
+def _summarise(found: Sequence[tuple[float, float, int]], folder: Path) -> None:
+    """Say what exact matches and losses of seeds come to."""
     best, _, seed = max(found)  # of equal exact match, the lower loss
     for exact, _, number in found:
         print(f"seed {number:>6}   exact match {percent(exact)}")
     print(f"median        exact match {percent(median(exact for exact, *_ in found))}")
     best_run = typed(folder / f"seed-{seed}")
     print(f"Next: seq2seq evaluate {best_run}   (the best, {percent(best)} of the validation examples)")
-    return 0

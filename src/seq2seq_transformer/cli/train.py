@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from seq2seq_transformer.cli.notes import follows, note
+from seq2seq_transformer.cli.notes import note
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.seeds import read_seeds, train_several
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import EXIT_CODES, ConfigError, Stopped, typed
+from seq2seq_transformer.experiment.handlers import handled
 from seq2seq_transformer.experiment.layers import is_option
+from seq2seq_transformer.training.environment import follows, is_one_of_several
 
 if TYPE_CHECKING:
     from seq2seq_transformer.experiment.config import Experiment
@@ -72,7 +74,7 @@ def run(
         seeds: Several seeds, such as 0,1,2: a run of each, in folders of RUN, and the median and the best of them.
         quiet: Show warnings only.
     """
-    quiet = quiet or follows()
+    quiet = quiet or follows(os.environ)
     if resume is not None:
         if task or run or config or pairs or seeds:
             raise ConfigError(
@@ -81,7 +83,7 @@ def run(
                     f"To train anew, otherwise: seq2seq train --config {typed(resume / 'config.toml')} --run NEW …"
                 ]
             )
-        if not follows() and (variables := [name for name in os.environ if is_option(name)]):
+        if not follows(os.environ) and (variables := [name for name in os.environ if is_option(name)]):
             rule = f"--resume goes on with the configuration of {resume}"
             note(
                 f"{rule}: {', '.join(sorted(variables))} in the environment change{'s' * (len(variables) == 1)} nothing"
@@ -121,16 +123,13 @@ def _nothing_trained_yet() -> Iterator[None]:
         code = EXIT_CODES[signal.Signals(number)]
         raise _Signalled
 
-    before = {number: signal.signal(number, stop) for number in EXIT_CODES if number != signal.SIGINT}
     try:
-        yield
+        with handled(stop, but=signal.SIGINT):
+            yield
     except (_Signalled, Exception) as error:
         if not code:
             raise
         raise Stopped(code, "stopped before the first step: nothing new has been trained.") from error
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _read(task: str | None, config: Path | None, pairs: list[Pair]) -> "Experiment":
@@ -146,13 +145,13 @@ def _read(task: str | None, config: Path | None, pairs: list[Pair]) -> "Experime
 
 def _begin(experiment: "Experiment", run: Path, quiet: bool) -> tuple[int, bool]:
     """Train in a new folder; returns the exit code, and whether other processes did it, and said so."""
-    from seq2seq_transformer.experiment.launch import is_launched, launch_new, with_processes_measured
+    from seq2seq_transformer.experiment.launch import launch_new, with_processes_measured
 
-    if experiment.machine.processes == 0 and not is_launched():
+    if experiment.machine.processes == 0 and not is_one_of_several(os.environ):
         experiment, words = with_processes_measured(experiment)
         if words and not quiet:
             print(words, flush=True)
-    if experiment.machine.processes > 1 and not is_launched():
+    if experiment.machine.processes > 1 and not is_one_of_several(os.environ):
         return launch_new(experiment, run, ["--quiet"] if quiet else []), True
     with _nothing_trained_yet():
         from seq2seq_transformer.cli.screen import Screen
@@ -165,9 +164,9 @@ def _begin(experiment: "Experiment", run: Path, quiet: bool) -> tuple[int, bool]
 
 def _go_on(run: Path, quiet: bool) -> int:
     """Resume a run, in as many processes as it was begun in."""
-    from seq2seq_transformer.experiment.launch import is_launched, launch, processes_of
+    from seq2seq_transformer.experiment.launch import launch, processes_of
 
-    if (processes := processes_of(run)) > 1 and not is_launched():
+    if (processes := processes_of(run)) > 1 and not is_one_of_several(os.environ):
         return launch(["train", "--resume", str(run), *(["--quiet"] if quiet else [])], processes)
     with _nothing_trained_yet():
         from seq2seq_transformer.cli.screen import Screen
@@ -185,7 +184,7 @@ def _rehearse(experiment: "Experiment") -> None:
     """Try a training, in one process."""
     from seq2seq_transformer.experiment.rehearsal import rehearse
 
-    if not follows():
+    if not follows(os.environ):
         alone = ", in one process" if experiment.machine.processes > 1 else ""
         print(f"dry run: {rehearse(experiment)}{alone}. Train without --training.dry_run.")
 

@@ -17,8 +17,10 @@ from typing import Any
 
 from seq2seq_transformer.errors import EXIT_CODES, RunError, Stopped
 from seq2seq_transformer.experiment.config import Experiment, build_experiment
+from seq2seq_transformer.experiment.handlers import handled
 from seq2seq_transformer.experiment.layers import layer_of_file, without_options
 from seq2seq_transformer.experiment.saved import CONFIG
+from seq2seq_transformer.training.environment import LAUNCHER
 
 SECONDS_TO_END = 60.0
 """How long the others have to end by themselves once one has failed."""
@@ -27,17 +29,11 @@ MOST_PROCESSES = 8
 CHOICE = "choice.json"
 _PACKAGE = "seq2seq_transformer"
 _TRIAL = f"{_PACKAGE}.experiment.processes"
-_LAUNCHER = "LAUNCHER_PID"  # read by training/several_ranks.py, which brings torch
 
 
 def available_threads() -> int:
     """Processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def is_launched() -> bool:
-    """Whether this process is one of several already."""
-    return "RANK" in os.environ and "WORLD_SIZE" in os.environ
 
 
 def processes_of(run: Path) -> int:
@@ -102,9 +98,8 @@ def launch(words: Sequence[str], processes: int, module: str = _PACKAGE) -> int:
         for rank in ranks:
             rank.send_signal(number)
 
-    before = {number: signal.signal(number, pass_on) for number in EXIT_CODES}
-    try:
-        together = {"WORLD_SIZE": str(processes), "LOCAL_WORLD_SIZE": str(processes), _LAUNCHER: str(os.getpid())}
+    with handled(pass_on), _ended_together(ranks):
+        together = {"WORLD_SIZE": str(processes), "LOCAL_WORLD_SIZE": str(processes), LAUNCHER: str(os.getpid())}
         together |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
         for number in range(processes):
             own = {**without_options(os.environ), **together, "RANK": str(number), "LOCAL_RANK": str(number)}
@@ -117,13 +112,18 @@ def launch(words: Sequence[str], processes: int, module: str = _PACKAGE) -> int:
         if code >= 0 and not (asked and module != _PACKAGE):  # a trial saves nothing: its signal is not yet obeyed
             return code
         return EXIT_CODES[signal.Signals(asked[-1])] if asked else 1  # it came before there was anything to save
+
+
+@contextmanager
+def _ended_together(ranks: Sequence[subprocess.Popen[bytes]]) -> Iterator[None]:
+    """None of the processes is left behind."""
+    try:
+        yield
     finally:
         for rank in ranks:
             if rank.poll() is None:
                 rank.kill()
                 rank.wait()
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _watch(ranks: Sequence[subprocess.Popen[bytes]]) -> int:

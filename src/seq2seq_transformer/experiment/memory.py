@@ -10,8 +10,9 @@ from seq2seq_transformer.data.batch import Batch
 from seq2seq_transformer.errors import is_out_of_memory
 from seq2seq_transformer.experiment.config import Experiment
 from seq2seq_transformer.model.transformer import Transformer
-from seq2seq_transformer.training.loops import LossFunction, Regime
+from seq2seq_transformer.training.loops import LossFunction
 from seq2seq_transformer.training.optimizers import build_optimizer
+from seq2seq_transformer.training.regime import Regime
 
 MEMORY = "memory"
 WEIGHTS, GRADIENTS, OPTIMIZER, ACTIVATIONS = "weights", "gradients", "optimizer", "activations"

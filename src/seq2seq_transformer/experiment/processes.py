@@ -24,10 +24,10 @@ from seq2seq_transformer.experiment.machine import (
     steps_a_second,
 )
 from seq2seq_transformer.experiment.threads import step_of_a_copy
-from seq2seq_transformer.training.loops import Regime
 from seq2seq_transformer.training.loss import SequenceCrossEntropy
 from seq2seq_transformer.training.precision import DTYPES
 from seq2seq_transformer.training.ranks import Ranks
+from seq2seq_transformer.training.regime import Regime
 from seq2seq_transformer.training.several_ranks import ranks_of
 
 

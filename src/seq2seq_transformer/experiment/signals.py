@@ -3,10 +3,11 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType, TracebackType
 
 from seq2seq_transformer.errors import EXIT_CODES
+from seq2seq_transformer.experiment.handlers import handled
 from seq2seq_transformer.training.ranks import Ranks
 
 
@@ -24,7 +25,7 @@ class StopRequest:
     def __init__(self, ranks: Ranks | None = None) -> None:
         self._ranks = ranks or Ranks()
         self._at_once = self._raised = False
-        self._before: dict[int, object] = {}
+        self._handlers = ExitStack()
 
     @property
     def exit_code(self) -> int | None:
@@ -32,15 +33,13 @@ class StopRequest:
         return self._ranks.agreed if self._ranks.agreed in EXIT_CODES.values() else None
 
     def __enter__(self) -> "StopRequest":
-        for number in EXIT_CODES:
-            self._before[number] = signal.signal(number, self._note)
+        self._handlers.enter_context(handled(self._note))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+        self._handlers.close()
 
     @contextmanager
     def obeyed_at_once(self) -> Iterator[None]:

@@ -14,8 +14,9 @@ from seq2seq_transformer.experiment.machine import fastest, steps_a_second
 from seq2seq_transformer.experiment.memory import MEMORY, memory_of_a_step, untouched_random_states
 from seq2seq_transformer.model.transformer import Transformer
 from seq2seq_transformer.training.compiled import cannot_compile, compiled
-from seq2seq_transformer.training.loops import LossFunction, Regime, train_step
+from seq2seq_transformer.training.loops import LossFunction, train_step
 from seq2seq_transformer.training.optimizers import build_optimizer
+from seq2seq_transformer.training.regime import Regime
 
 
 def try_the_step(

@@ -30,11 +30,12 @@ from seq2seq_transformer.model.transformer import Transformer
 from seq2seq_transformer.training.average import Averager
 from seq2seq_transformer.training.callbacks import VALIDATION_LOSS, Progress
 from seq2seq_transformer.training.compiled import compiled
-from seq2seq_transformer.training.loops import Regime, fit, validation_loop
+from seq2seq_transformer.training.loops import fit, validation_loop
 from seq2seq_transformer.training.loss import SequenceCrossEntropy
 from seq2seq_transformer.training.optimizers import build_optimizer
 from seq2seq_transformer.training.precision import DTYPES
 from seq2seq_transformer.training.ranks import Ranks
+from seq2seq_transformer.training.regime import Regime
 from seq2seq_transformer.training.schedules import learning_rate_at
 
 _ANEW = "the examples come in the same order, the random numbers of dropout begin anew."

@@ -20,10 +20,11 @@ from seq2seq_transformer.experiment.positions import AUTO, check_model, read_pos
 from seq2seq_transformer.model.config import ATTENTIONS, PositionsConfig, TransformerConfig
 from seq2seq_transformer.model.transformer import Transformer
 from seq2seq_transformer.tasks.recipes import CANDIDATES
-from seq2seq_transformer.training.loops import Regime, train_step
+from seq2seq_transformer.training.loops import train_step
 from seq2seq_transformer.training.loss import SequenceCrossEntropy
 from seq2seq_transformer.training.optimizers import build_optimizer
 from seq2seq_transformer.training.precision import DTYPES
+from seq2seq_transformer.training.regime import Regime
 from seq2seq_transformer.training.schedules import learning_rate_at
 
 TRIALS = "positions.json"

@@ -34,7 +34,7 @@ class Predictor:
         description: its tokenizer and limits.
         strategy: how tokens are chosen, or the name of a way with the options as they are: `seq2seq list decoding`;
             None: greedy.
-        max_length: most tokens of an answer, EOS included; None: the model's own limit.
+        max_length: most tokens of an answer, EOS included; None or 0: the model's own limit.
         constrained: whether answers are kept within the grammar of their type, so that each can be read.
         verifier: says of a source and an answer whether this solves it, or None; such as the `verify` of a task.
         note: what a user should know about this model, such as that its training is unfinished.
@@ -53,8 +53,10 @@ class Predictor:
     ) -> None:
         self.engine, self.description, self.note = engine, description, note
         self.constrained, self.verifier = constrained, verifier
-        chosen = strategy or "greedy"
+        chosen = "greedy" if strategy is None else strategy
         self.strategy = DECODING_STRATEGIES.build(chosen) if isinstance(chosen, str) else chosen
+        if not isinstance(self.strategy, DecodingStrategy):
+            raise ConfigError([f"`strategy` must be a DecodingStrategy or the name of one, but is {chosen!r} instead."])
         self.max_length = None if max_length is None else whole("max_length", max_length, 0, MOST)
         self._load_again: Callable[..., Predictor] | None = None
 
@@ -83,7 +85,7 @@ class Predictor:
             device: where it runs; auto: a GPU where there is one.
             threads: processor threads of one operation; 0: the library's own choice.
             strategy: how tokens are chosen, or the name of a way with the options as they are; None: greedy.
-            max_length: most tokens of an answer, EOS included; None: the model's own limit.
+            max_length: most tokens of an answer, EOS included; None or 0: the model's own limit.
             constrained: whether answers are kept within the grammar of their type, so that each can be read.
             verifier: says of a source and an answer whether this solves it, or None; such as the `verify` of a task.
             knobs: fields of its TransformerConfig to change, such as encoder_loops (those in AFTER_TRAINING).

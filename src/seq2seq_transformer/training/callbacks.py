@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from seq2seq_transformer.errors import TrainingError
+from seq2seq_transformer.errors import InputError
 
 TRAIN_LOSS, VALIDATION_LOSS = "train_loss", "validation_loss"
 
@@ -94,6 +94,6 @@ class Callback:
 
 
 def require_batches(number: int, what: str) -> None:
-    """Raise a TrainingError where there are none."""
+    """Raise an InputError where there are none."""
     if not number:
-        raise TrainingError(f"{what} must have at least one batch, but has none; an iterator serves one epoch only.")
+        raise InputError(f"{what} must have at least one batch, but has none; an iterator serves one epoch only.")

@@ -3,8 +3,8 @@
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -14,6 +14,7 @@ from seq2seq_transformer.data.batch import Batch
 from seq2seq_transformer.errors import TrainingError
 from seq2seq_transformer.training.callbacks import VALIDATION_LOSS, Callback, Progress, require_batches
 from seq2seq_transformer.training.ranks import Ranks
+from seq2seq_transformer.training.regime import Regime
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 
@@ -25,35 +26,6 @@ class EpochBatches(Protocol):
     def epoch(self, number: int, first: int = 0) -> Iterator[Batch]:
         """The batches of an epoch, from the one with index `first` on."""
         ...
-
-
-@dataclass(frozen=True)
-class Regime:
-    """How a step is taken, beside the optimizer's own settings.
-
-    Args:
-        learning_rate: the rate at each step; None leaves the optimizer's.
-        max_grad_norm: longest gradient, in the 2-norm over all weights; 0 is off.
-        parts: in how many parts a batch is worked through, for less memory; the gradient is that of the whole.
-        patience: how many steps in a row may have a loss or gradient that is not finite; these are left out.
-        dtype: precision of the forward pass; torch.float32 is full.
-        device: where the batches go.
-        ranks: the processes that share each batch.
-    """
-
-    learning_rate: Callable[[int], float] | None = None
-    max_grad_norm: float = 0.0
-    parts: int = 1
-    patience: int = 10
-    dtype: torch.dtype = torch.float32
-    device: str = "cpu"
-    ranks: Ranks = field(default_factory=Ranks)
-
-    def autocast(self) -> AbstractContextManager[object]:
-        """The context of a forward pass."""
-        if self.dtype is torch.float32:
-            return nullcontext()
-        return torch.autocast(self.device.partition(":")[0], dtype=self.dtype)  # "cuda:1" is of the type "cuda"
 
 
 @dataclass(frozen=True)
@@ -141,7 +113,8 @@ def train_loop(
         callbacks: told after each step.
 
     Raises:
-        TrainingError: where the epoch has no batch, or too many steps in a row are not finite.
+        InputError: where the epoch has no batch.
+        TrainingError: where too many steps in a row are not finite.
     """
     regime, progress = regime or Regime(), progress or Progress()
     _set_mode(True, model, loss_fn)

@@ -21,12 +21,11 @@ from torch.nn.parallel import DistributedDataParallel
 
 from seq2seq_transformer.data.batch import Batch
 from seq2seq_transformer.errors import EXIT_CODES, ConfigError, LostRankError, Seq2SeqError, Stopped
+from seq2seq_transformer.training.environment import LAUNCHER, is_one_of_several
 from seq2seq_transformer.training.ranks import Ranks
 
 TIMEOUT = timedelta(minutes=30)
 """How long a process waits for the others, who may be reading a large file."""
-LAUNCHER = "LAUNCHER_PID"
-"""The variable with the process whose end ends this one, where it was started by one of ours (experiment/launch.py)."""
 
 
 class SeveralRanks(Ranks):
@@ -146,7 +145,7 @@ def ranks_of(environment: Mapping[str, str]) -> Ranks:
     Raises:
         ConfigError: where one of them is missing or no number.
     """
-    if environment.get("WORLD_SIZE", "1") == "1" or "RANK" not in environment:
+    if not is_one_of_several(environment):
         return Ranks()
     problems = [
         f"the variables RANK and WORLD_SIZE mark one of several processes, so `{name}` must be set, but is not."
