@@ -126,6 +126,8 @@ def test_evaluate_for_programs_is_json_with_fractions(seq2seq, finished_run):
     assert report["total"]["examples"] == 50
     assert 0 <= report["total"]["interval"]["low"] <= report["total"]["exact_match"] <= 1
     assert report["trained_whole"] == {"ones": 9, "zeros": 9}
+    assert (report["strategy"], report["constrained"], report["limit_reached"]) == ("greedy", False, 0)
+    assert report["notes"] == []
 
 
 def test_predict_answers_one_input(seq2seq, finished_run):

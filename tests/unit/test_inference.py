@@ -301,6 +301,19 @@ def test_numbers_of_sources_may_be_an_array(predictor):
 
 
 @pytest.mark.parametrize("engine", ["torch", "onnx"])
+def test_sources_encoded_in_parts_have_the_answers_of_all_at_once(finished_run, monkeypatch, engine):
+    predictor = Predictor.load(*[finished_run] * (engine == "torch"))  # the model in the package is an exported one
+    examples = [Example([digit, 0] * 5, [digit, 0]) for digit in range(10)]
+    sources = [source for source, _ in examples]
+    whole, loss = predictor.predict_many(sources), loss_of(predictor, examples)
+    monkeypatch.setattr("seq2seq_transformer.inference.held._MOST_SCORES", 1000)
+    parts = predictor.predict_many(sources)
+    assert [each.tokens for each in parts] == [each.tokens for each in whole]
+    assert [each.probability for each in parts] == pytest.approx([each.probability for each in whole], abs=1e-5)
+    assert loss_of(predictor, examples) == pytest.approx(loss, abs=1e-5)
+
+
+@pytest.mark.parametrize("engine", ["torch", "onnx"])
 @pytest.mark.parametrize("channel", ["digit", "occurrence"])
 def test_rows_that_have_ended_use_up_no_learned_positions(engine, channel):
     """Beside numbers of one digit, a row that had ended counted on as one long number."""

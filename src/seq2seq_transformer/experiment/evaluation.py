@@ -82,9 +82,13 @@ class Evaluation:
         lengths = {str(length): asdict(found) for length, found in self.at_lengths.items()}
         return {
             **self.report.to_json(),
+            "strategy": self.strategy,
+            "constrained": self.constrained,
+            "limit_reached": sum(answer.limit_reached > 0 for answer in self.predictions),
             "with_grammar": self.with_grammar and asdict(self.with_grammar),
             "at_lengths": lengths,
             "trained_whole": dict(self.trained_whole),
+            "notes": [*self.notes],
         }
 
     def records(self) -> Iterator[dict[str, Any]]:

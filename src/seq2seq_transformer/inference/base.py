@@ -10,7 +10,6 @@ from seq2seq_transformer.checkpoints.description import ModelDescription
 from seq2seq_transformer.decoding.base import StepFunction
 from seq2seq_transformer.errors import RunError
 from seq2seq_transformer.inference.graphs import ENCODER
-from seq2seq_transformer.model.config import TransformerConfig
 from seq2seq_transformer.registry import Registry
 
 
@@ -44,16 +43,6 @@ def load_engine(
     if name == "torch" and ENCODER in files:  # before its library is asked for
         raise RunError("the engine torch needs a run, but this is an exported model, for the engine onnx.")
     return ENGINES.build(name, description=description, files=files, device=device, threads=threads)
-
-
-def idle_share(config: TransformerConfig) -> float:
-    """What share of the rows of a cache may be idle: at most this part of their work is done for nothing.
-
-    0 where positions are learned and each row counts in its own way, for a row that has ended could run out of them.
-    """
-    asked = [config.positions_of(attention) for attention in ("cross", "decoder")]
-    alike = all(each.name != "learned" or {*each.channels} <= {"absolute", "start"} for each in asked)
-    return 1 / 8 if alike else 0.0
 
 
 def pad(rows: Sequence[Sequence[int]], pad_token: int) -> NDArray[np.int64]:

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from seq2seq_transformer.checkpoints.description import ModelDescription
 from seq2seq_transformer.decoding.base import log_softmax
 from seq2seq_transformer.errors import ConfigError, InputError, RunError, is_out_of_memory
-from seq2seq_transformer.inference.base import ENGINES, idle_share, pad
+from seq2seq_transformer.inference.base import ENGINES, pad
 from seq2seq_transformer.inference.graphs import ENCODER, SINGLE_STEP, STEP, Names
+from seq2seq_transformer.inference.held import HeldRows, rows_at_once
 from seq2seq_transformer.model.config import ATTENTIONS, TransformerConfig, too_far
 
-_MOST_SCORES = 2**26
-"""Attention scores of one layer that are held at once, 256 MB of them; longer sources are encoded in smaller parts."""
 _FIRST_ROOM, _MOST_FIRST_ROOM = 16, 64
 _SMALL = 2**25
 """Bytes of a decoder up to which a second thread costs more than it gains."""
@@ -80,7 +79,7 @@ class OnnxEngine:
     def start(self, sources: Sequence[Sequence[int]], max_length: int | None = None) -> "OnnxStep":
         """Encode sources; see Engine."""
         src = pad(sources, self.pad_token)
-        rows = max(1, _MOST_SCORES // (self.config.num_heads * src.shape[1] ** 2))
+        rows = rows_at_once(self.config, src.shape[1])
         parts = [self._encode(src[first : first + rows]) for first in range(0, len(src), rows)]
         read = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts[1:] else parts[0]
         return OnnxStep(self, read, max_length or _FIRST_ROOM)
@@ -113,28 +112,23 @@ class OnnxStep:
     """A StepFunction over a batch of encoded sources.
 
     Keys and values of the past lie in buffers with room for more, which go into the graph and come out of it as the
-    same memory, so that a step writes one position and copies nothing. Rows that are dropped one by one stay in the
-    buffers, where they cost a little of every step, until leaving them out pays for the copy that it takes.
+    same memory, so that a step writes one position and copies nothing.
     """
 
     def __init__(self, engine: OnnxEngine, source: Tensors, max_length: int) -> None:
         self._engine, width = engine, len(source["padding"])
-        self._idle = idle_share(engine.config)
         wanted = {each.name: each.shape for each in engine.step_for(width).get_inputs()}
         self._source = {name: tensor for name, tensor in source.items() if name in wanted}
         _, heads, _, size = wanted[engine.names.past[0]]
         room = min(max_length, _MOST_FIRST_ROOM)
         self._past = [np.zeros((width, heads, room, size), np.float32) for _ in engine.names.past]
         self._tokens = np.empty((width, 0), np.int64)
-        self._rows = np.arange(width)  # where the rows stand among those held
+        self._rows = HeldRows(engine.config, width)
         self._bind()
 
     def __call__(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
         """Logits of the next token of each row."""
-        if len(self._rows) < len(self._tokens):
-            newest, tokens = tokens, np.zeros(len(self._tokens), np.int64)
-            tokens[self._rows] = newest
-        self._tokens = np.concatenate([self._tokens, tokens[:, None]], axis=1)
+        self._tokens = np.concatenate([self._tokens, self._rows.spread(tokens)[:, None]], axis=1)
         if self._tokens.shape[1] > self._past[0].shape[2]:
             self._past = [np.concatenate([buffer, np.zeros_like(buffer)], axis=2) for buffer in self._past]
             self._bind()
@@ -143,19 +137,17 @@ class OnnxStep:
             self._session.run_with_iobinding(self._binding)
         except Exception as error:
             raise self._engine.explained(error) from error
-        return self._logits.copy() if len(self._rows) == len(self._logits) else self._logits[self._rows]
+        found = self._rows.asked(self._logits)
+        return found.copy() if found is self._logits else found
 
     def select(self, rows: NDArray[np.int64]) -> None:
         """Keep these rows."""
-        rows = self._rows[rows]
-        if len(rows) > (1 - self._idle) * len(self._tokens) and (np.diff(rows) > 0).all():
-            self._rows = rows
-            return
-        self._tokens = self._tokens[rows]
-        self._source = {name: tensor[rows] for name, tensor in self._source.items()}
-        self._past = [buffer[rows] for buffer in self._past]
-        self._rows = np.arange(len(rows))
-        self._bind()
+        kept = self._rows.select(rows)
+        if kept is not None:
+            self._tokens = self._tokens[kept]
+            self._source = {name: tensor[kept] for name, tensor in self._source.items()}
+            self._past = [buffer[kept] for buffer in self._past]
+            self._bind()
 
     def _bind(self) -> None:
         """Say where all tensors lie, the newest tokens aside; it holds until one of them moves."""

@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 from seq2seq_transformer.checkpoints.description import WEIGHTS, ModelDescription
 from seq2seq_transformer.decoding.base import log_softmax
 from seq2seq_transformer.errors import ConfigError
-from seq2seq_transformer.inference.base import ENGINES, idle_share, pad
+from seq2seq_transformer.inference.base import ENGINES, pad
+from seq2seq_transformer.inference.held import HeldRows, rows_at_once
 from seq2seq_transformer.inference.packed import can_pack, packed
 from seq2seq_transformer.model.attention_maps import cross_attention_maps
 from seq2seq_transformer.model.cache import Memory
 from seq2seq_transformer.model.transformer import Transformer
-
-_MOST_SCORES = 2**26
-"""Attention scores of one layer that are held at once, 256 MB of them; longer sources are encoded in smaller parts."""
 
 
 @ENGINES.register
@@ -60,7 +58,7 @@ class TorchEngine:
         """Ln p of every target token; see Engine."""
         src = torch.from_numpy(pad(sources, self.pad_token))
         tgt = torch.from_numpy(pad(targets, self.pad_token))
-        rows = max(1, _MOST_SCORES // (self.model.config.num_heads * max(src.shape[1], tgt.shape[1]) ** 2))
+        rows = rows_at_once(self.model.config, max(src.shape[1], tgt.shape[1]))
         scores: list[NDArray[np.float64]] = []
         for sources_part, targets_part in zip(src.split(rows), tgt.split(rows), strict=True):
             logits = self._answering(sources_part.to(self.device), targets_part[:, :-1].to(self.device))
@@ -83,38 +81,26 @@ class TorchEngine:
 
 
 class TorchStep:
-    """A StepFunction over a batch of encoded sources.
-
-    Rows that are dropped one by one stay in the cache, where they cost a little of every step, until leaving them out
-    pays for the copy that it takes.
-    """
+    """A StepFunction over a batch of encoded sources."""
 
     def __init__(self, model: Transformer, src: torch.Tensor, max_length: int | None) -> None:
         self._model, self._device = model, src.device
-        rows = max(1, _MOST_SCORES // (model.config.num_heads * src.shape[1] ** 2))
-        self._cache = model.start_cache(Memory.joined([model.encode(part) for part in src.split(rows)]), max_length)
-        self._held, self._idle = len(src), idle_share(model.config)
-        self._rows: NDArray[np.int64] | None = None  # where the rows stand among those held; None: all, in order
+        parts = src.split(rows_at_once(model.config, src.shape[1]))
+        self._cache = model.start_cache(Memory.joined([model.encode(part) for part in parts]), max_length)
+        self._rows = HeldRows(model.config, len(src))
 
     @torch.inference_mode()
     def __call__(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
         """Logits of the next token of each row."""
-        if self._rows is not None:
-            newest, tokens = tokens, np.zeros(self._held, dtype=np.int64)
-            tokens[self._rows] = newest
-        newest = torch.from_numpy(tokens).to(self._device)
-        logits = self._model.decode_step(newest, self._cache).float().cpu().numpy()
-        return logits if self._rows is None else logits[self._rows]
+        newest = torch.from_numpy(self._rows.spread(tokens)).to(self._device)
+        return self._rows.asked(self._model.decode_step(newest, self._cache).float().cpu().numpy())
 
     @torch.inference_mode()
     def select(self, rows: NDArray[np.int64]) -> None:
         """Keep these rows."""
-        rows = rows if self._rows is None else self._rows[rows]
-        if len(rows) > (1 - self._idle) * self._held and (np.diff(rows) > 0).all():
-            self._rows = rows
-        else:
-            self._cache.select(torch.from_numpy(rows).to(self._device))
-            self._held, self._rows = len(rows), None
+        kept = self._rows.select(rows)
+        if kept is not None:
+            self._cache.select(torch.from_numpy(kept).to(self._device))
 
 
 def choose_device(wanted: str) -> str:
