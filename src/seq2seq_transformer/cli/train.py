@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -114,7 +114,7 @@ class _Signalled(BaseException):
 
 
 @contextmanager
-def _nothing_trained_yet() -> Iterator[None]:
+def _nothing_trained_yet() -> Generator[None]:
     """A signal ends what comes before the training, which notes signals itself; Ctrl-C does so anyway."""
     code = 0
 

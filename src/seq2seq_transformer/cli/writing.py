@@ -4,7 +4,7 @@ import gzip
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO
@@ -20,7 +20,7 @@ FormatName = Literal["auto", "jsonl", "csv", "tsv", "text", "int2int", "axolver"
 
 
 @contextmanager
-def new_file(path: Path | None) -> Iterator[TextIO]:
+def new_file(path: Path | None) -> Generator[TextIO]:
     """A new text file, removed again where writing fails; standard output where no path is given.
 
     One whose name ends in .gz is packed.

@@ -10,7 +10,7 @@ from seq2seq_transformer.values import Example
 
 
 def is_right(task: Task, example: Example, answer: Prediction) -> bool:
-    """Whether there is an answer, and it solves the example."""
+    """Whether there is an answer, and it solves the example; a task may say so in a bool of NumPy."""
     return answer.problem is None and bool(task.is_correct(example, answer.prediction))
 
 

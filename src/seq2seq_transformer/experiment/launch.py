@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -74,7 +74,7 @@ def with_processes_measured(experiment: Experiment) -> tuple[Experiment, str]:
 
 
 @contextmanager
-def _file_of(experiment: Experiment) -> Iterator[Path]:
+def _file_of(experiment: Experiment) -> Generator[Path]:
     """A file with the experiment, for other processes."""
     task = experiment.task_name
     named = {"name": str(Path(task).absolute())} if ".py:" in task else None
@@ -115,7 +115,7 @@ def launch(words: Sequence[str], processes: int, module: str = _PACKAGE) -> int:
 
 
 @contextmanager
-def _ended_together(ranks: Sequence[subprocess.Popen[bytes]]) -> Iterator[None]:
+def _ended_together(ranks: Sequence[subprocess.Popen[bytes]]) -> Generator[None]:
     """None of the processes is left behind."""
     try:
         yield

@@ -1,6 +1,6 @@
 """Layers of a configuration as one: later ones win, and every problem is collected."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -61,7 +61,7 @@ class Sections:
         self._given = _merged(self._layers)
 
     @contextmanager
-    def collecting(self) -> Iterator[None]:
+    def collecting(self) -> Generator[None]:
         """Note the problems of a ConfigError instead of raising it."""
         try:
             yield

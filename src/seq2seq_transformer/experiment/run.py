@@ -12,7 +12,7 @@ runs/NAME/config.toml         the whole configuration, written before the first 
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -167,7 +167,7 @@ def _resolved(config: bytes, run: Path, ranks: Ranks) -> Experiment:
 
 
 @contextmanager
-def _before_the_first_step(stop: StopRequest) -> Iterator[None]:
+def _before_the_first_step(stop: StopRequest) -> Generator[None]:
     """Reading files, trials and the like: a signal ends them at once."""
     try:
         with stop.obeyed_at_once():
@@ -178,7 +178,7 @@ def _before_the_first_step(stop: StopRequest) -> Iterator[None]:
 
 
 @contextmanager
-def writing_alone(run: Path, ranks: Ranks | None = None) -> Iterator[None]:
+def writing_alone(run: Path, ranks: Ranks | None = None) -> Generator[None]:
     """Hold the run's lock, which the system takes from a process that dies; of several ranks, the first holds it.
 
     Raises:

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from types import FrameType, TracebackType
 
@@ -42,7 +42,7 @@ class StopRequest:
         self._handlers.close()
 
     @contextmanager
-    def obeyed_at_once(self) -> Iterator[None]:
+    def obeyed_at_once(self) -> Generator[None]:
         """A part in which a signal raises Interrupted, one that came before it as well; not where others would wait."""
         self._at_once = self._ranks.world == 1
         try:

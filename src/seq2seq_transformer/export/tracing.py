@@ -5,7 +5,7 @@ import copy
 import io
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import jaxtyping
@@ -97,7 +97,7 @@ def _lean(proto: onnx.ModelProto) -> onnx.ModelProto:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None]:
     """Without what the exporter has to say to its developers, and without checks of types, which are no part of it."""
     logger, checks = logging.getLogger("torch.onnx"), jaxtyping.config.jaxtyping_disable
     level = logger.level

@@ -1,6 +1,6 @@
 """Several tasks at once, by weight."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -167,7 +167,7 @@ def _read(text: str, known: dict[str, dict[str, Option]]) -> tuple[list[str], st
 
 
 @contextmanager
-def _noting(problems: Problems, task: str = "") -> Iterator[None]:
+def _noting(problems: Problems, task: str = "") -> Generator[None]:
     """Collect what is wrong, and go on."""
     try:
         yield

@@ -3,7 +3,7 @@
 `Ranks` is a process that trains alone; `several_ranks.py` has the same verbs for several.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar, cast
 
@@ -47,7 +47,7 @@ class Ranks:
         return make() or b""
 
     @contextmanager
-    def first_ahead(self) -> Iterator[None]:
+    def first_ahead(self) -> Generator[None]:
         """What the first rank does before the others do, who find its work done."""
         yield
 
@@ -81,6 +81,6 @@ class Ranks:
         return total
 
     @contextmanager
-    def watched(self, way_on: str) -> Iterator[None]:
+    def watched(self, way_on: str) -> Generator[None]:
         """A part in which another rank may be lost; `way_on` says what to type then."""
         yield

@@ -9,7 +9,7 @@ import inspect
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
@@ -66,7 +66,7 @@ class SeveralRanks(Ranks):
         return self._broadcast(made)
 
     @contextmanager
-    def first_ahead(self) -> Iterator[None]:
+    def first_ahead(self) -> Generator[None]:
         if not self.is_first:
             self._hear()
             yield
@@ -126,7 +126,7 @@ class SeveralRanks(Ranks):
         return max(1, total // self._local_world)
 
     @contextmanager
-    def watched(self, way_on: str) -> Iterator[None]:
+    def watched(self, way_on: str) -> Generator[None]:
         try:
             join()
             yield
