@@ -16,6 +16,7 @@ from seq2seq_transformer.inference import torch_engine
 from seq2seq_transformer.inference.base import Engine
 from seq2seq_transformer.inference.onnx_engine import OnnxEngine
 from seq2seq_transformer.inference.torch_engine import TorchEngine
+from seq2seq_transformer.model import attention
 from seq2seq_transformer.model.attention_maps import cross_attention_maps
 from seq2seq_transformer.model.config import ATTENTIONS, PositionsConfig, TokenRoles
 from seq2seq_transformer.model.positional_encodings.base import POSITIONAL_ENCODINGS
@@ -244,6 +245,41 @@ def test_an_engine_around_a_model_keeps_its_weights_and_leaves_the_model_in_trai
     after = stepwise(engine, batch, answers), engine.cross_attention(batch, answers), engine.score(batch, answers)
     for one, other in zip(before, after, strict=True):
         assert all(np.array_equal(*pair) for pair in zip(one, other, strict=True))
+
+
+@EVERY_MODEL
+def test_the_fused_kernel_says_what_plain_products_say(name, monkeypatch):
+    """Logits and gradients, with padding; on processors it otherwise serves single rows and from 512 keys on."""
+    model = build(name)
+    src, tgt = torch.tensor([[*sources(3)[0], *[PAD] * 6], sources(9)[0]]), torch.tensor([[SOS, 1, 2, 3]] * 2)
+    told = []
+    for longest_of_plain in (512, 0):
+        monkeypatch.setattr(attention, "_LONG", longest_of_plain)
+        model.zero_grad()
+        logits = model(src, tgt)
+        logits.square().mean().backward()
+        told.append([logits.detach(), *[each.grad for each in model.parameters() if each.grad is not None]])
+    assert len(told[0]) == len(told[1])
+    for plain, fused in zip(*told, strict=True):
+        torch.testing.assert_close(fused, plain, atol=1e-5, rtol=1e-4)
+
+
+def test_the_fused_kernel_drops_weights_in_training_and_keeps_their_sum(monkeypatch):
+    monkeypatch.setattr(attention, "_LONG", 0)
+    torch.manual_seed(0)
+    model = build("sinusoidal")
+    src, layer = torch.tensor(sources(6)), model.encoder_layers[0].self_attention
+    layer.dropout_p = 0.5
+    whole, seen = [], []
+    layer.register_forward_hook(lambda module, given, result: (seen if module.training else whole).append(result))
+    with torch.no_grad():
+        model.encode(src)
+        layer.train()
+        for _ in range(500):
+            model.encode(src)
+    drawn = torch.stack(seen)
+    assert drawn.std(dim=0).min() > 0.01
+    torch.testing.assert_close(drawn.mean(dim=0), whole[0], atol=5 * drawn.std(dim=0).max().item() / 500**0.5, rtol=0)
 
 
 @EVERY_MODEL
