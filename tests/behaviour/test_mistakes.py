@@ -147,6 +147,8 @@ MISTAKES = {
     "weights of files that are too few": (["train", "--data.train=a", "--data.more=b", "--data.weights=3"], "`data.weights` must be finite numbers above 0, one for `data.train` and each of `data.more`, or none, but is (3.0,) instead."),
     "the same examples beside a curriculum": (["train", "addition", "--training.curriculum=success", "--training.overfit=9"], "--training.overfit: the same examples again cannot grow harder as `training.curriculum` 'success' has it. Add: --training.curriculum uniform"),
     "examples seen again beside a curriculum": (["train", "addition", "--training.curriculum=steps", "--training.repeat=9"], "--training.repeat: the same examples again cannot grow harder"),
+    "columns of no file": (["train", "copy", "--data.columns=a:b", "--data.base=9"], "--data.base: this is about a file, but none is named. Add: --data.train or --data.test\nseq2seq: --data.columns: this is"),
+    "a folder of runs": (["predict", "several", "1"], "it holds neither model.json nor a checkpoint. Name one of those inside, such as several/seed-0"),
     "a curriculum without a difficulty": (["train", "gcd", "--training.curriculum=steps"], "--training.curriculum: nothing here can grow; a curriculum needs a task with a difficulty."),
     "a threshold that no success can reach": (["train", "copy", "--training.curriculum=success", "--training.curriculum_threshold=1.5"], "`training.curriculum_threshold` must be above 0 and at most 1, but is 1.5 instead."),
     "a curriculum that never grows": (["train", "copy", "--training.curriculum=success", "--training.curriculum_growth=1"], "`training.curriculum_growth` must be above 1 and at most 100, but is 1.0 instead."),
@@ -243,6 +245,7 @@ def folder(tmp_path, finished_run, monkeypatch):
     Path("flipped/model.safetensors").write_bytes(weights)
     Path("cut").mkdir()
     Path("cut/model.json").write_text(Path("run/model.json").read_text()[:99])
+    shutil.copytree(finished_run, "several/seed-0")
     shutil.copytree(finished_run, "edited")
     config = Path("edited/config.toml")
     config.write_text(config.read_text().replace("horizon = 2", "horizon = 3"))

@@ -156,6 +156,43 @@ def test_a_run_on_a_file_goes_on_and_refuses_a_changed_file(seq2seq):
     assert seq2seq("train", "--resume", "r").code == 0
 
 
+def test_a_task_that_draws_by_chance_is_warned_of(seq2seq):
+    Path("my_task.py").write_text(TASK.replace("rng.integers(10 **", "np.random.default_rng().integers(10 **"))
+    answer = seq2seq("train", "my_task.py:Collatz", *SMALL, "--training.examples_per_epoch=32")
+    rule = "draws other examples with the same `rng`: this run cannot be repeated, nor gone on with exactly."
+    assert (answer.code, answer.err) == (0, f"warning: my_task.py:Collatz {rule}\n")
+
+
+def test_a_task_is_one_file(seq2seq):
+    Path("helper_of_mine.py").write_text("")
+    Path("my_task.py").write_text("import helper_of_mine\n" + TASK)
+    answer = seq2seq("train", "my_task.py:Collatz")
+    assert answer.err == (
+        "seq2seq: my_task.py:1 must be a Python file with a task, but fails: ModuleNotFoundError: No module named "
+        "'helper_of_mine'. A task is one file, which its run copies: put what it needs of helper_of_mine.py into it.\n"
+    )
+
+
+def test_a_test_file_is_read_as_the_files_of_the_training(seq2seq):
+    """The columns of the run, also told of the file that its own configuration names."""
+    rows = [f"{n},{n % 7},{n + n % 7}" for n in range(200)]
+    Path("all.csv").write_text("a,b,sum\n" + "\n".join(rows[:150]))
+    Path("new.csv").write_text("a,b,sum\n" + "\n".join(rows[100:]))
+    words = ["--data.train", "all.csv", "--data.columns", "a,b:sum", *SMALL, "--run", "r"]
+    assert seq2seq("train", *words, "--data.test", "new.csv", "--data.allow_overlap").code == 0
+    for named in (["--data.test", "new.csv", "--data.allow_overlap"], []):
+        answer = seq2seq("evaluate", "r", *named)
+        assert re.search(r"\n100 test examples, ", answer.out)
+        assert re.match(r"note: [34]\d of 100 test sources were trained on\n$", answer.err)
+
+
+def test_a_model_of_a_task_is_tested_on_the_file_that_it_was_trained_beside(seq2seq):
+    Path("test.txt").write_text("".join(f"{n} {n + 1}\t{2 * n + 1}\n" for n in range(30)))
+    small = [*SMALL, "--training.examples_per_epoch=64"]
+    assert seq2seq("train", "addition", *small, "--data.test", "test.txt", "--run", "r").code == 0
+    assert "\n30 test examples, " in seq2seq("evaluate", "r").out
+
+
 @pytest.mark.parametrize("weights", ["", "3,1"])
 def test_several_files_are_one_problem_that_goes_on_and_holds_out_across_them(seq2seq, weights):
     write_data(seq2seq, "a.jsonl", 300)

@@ -5,9 +5,10 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from seq2seq_transformer import TASKS
+from seq2seq_transformer import TASKS, Example, Task
 from seq2seq_transformer.errors import ConfigError
 from seq2seq_transformer.experiment.laws import LAWS
+from seq2seq_transformer.values import Range, Vector
 
 
 @pytest.mark.parametrize("law", LAWS)
@@ -48,3 +49,17 @@ def test_a_verifier_agrees_with_the_true_answers(name):
 def test_some_tasks_verify():
     assert {"addition", "gcd", "integer_division", "modular_inverse"} <= set(VERIFIED)
     assert TASKS.build("copy").verify([1], [1]) is None
+
+
+def test_a_task_may_draw_arrays():
+    class Reversed(Task):
+        """Terms in reverse."""
+
+        source = target = Vector(Range(0, 100))
+
+        def sample(self, rng):
+            terms = rng.integers(0, 100, 9)
+            return Example(terms, terms[::-1])
+
+    for law in LAWS.values():
+        law(Reversed())

@@ -98,6 +98,14 @@ def test_calibration_keeps_its_bounds(rows, bins):
     assert sum(each.answers * each.exact_match for each in found.bins) == pytest.approx(sum(row[1] for row in rows))
 
 
+def test_examples_may_be_pairs(finished_run):
+    predictor = Predictor.load(finished_run)
+    pairs = [([3] * 8, [3, 3]), ([4] * 8, [4, 4])]
+    assert evaluate(predictor, Patterns(horizon=2), pairs) == evaluate(
+        predictor, Patterns(horizon=2), [Example(*pair) for pair in pairs]
+    )
+
+
 def test_there_must_be_something_to_evaluate(finished_run):
     with pytest.raises(InputError, match="^there must be at least one example to evaluate, but there is none.$"):
         evaluate(Predictor.load(finished_run), Patterns(), [])

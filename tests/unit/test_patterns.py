@@ -60,6 +60,15 @@ def test_every_contradiction_is_named_at_once():
         Patterns(families=())
 
 
+def test_generate_random_data_takes_whole_numbers_from_0():
+    with pytest.raises(ConfigError) as caught:
+        generate_random_data(-1, seed=-1)
+    assert caught.value.problems == [
+        "`n` must be a whole number, 0 or more, but is -1 instead.",
+        "`seed` must be a whole number, 0 or more, but is -1 instead.",
+    ]
+
+
 def test_generate_random_data_is_repeatable_and_takes_options():
     first = generate_random_data(20, families=("ones",), horizon=3)
     assert first == generate_random_data(20, families=("ones",), horizon=3)

@@ -43,7 +43,8 @@ def run(
     from seq2seq_transformer.data.lines import Faults
     from seq2seq_transformer.experiment.cache import seekable
     from seq2seq_transformer.experiment.config import build_data
-    from seq2seq_transformer.experiment.file_problem import file_options, refuse_faults
+    from seq2seq_transformer.experiment.file_problem import refuse_faults
+    from seq2seq_transformer.experiment.named_files import file_options
 
     environment, flags = layers("convert", pairs, SECTIONS)
     rule = f"of [data], a conversion has {', '.join(READING)} only"

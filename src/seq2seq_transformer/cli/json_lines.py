@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 from seq2seq_transformer.errors import InputError
 from seq2seq_transformer.values import Value, ValueType, from_python, to_json
+from seq2seq_transformer.values.scalars import MOST_DIGITS
 
 if TYPE_CHECKING:
     from seq2seq_transformer.inference.prediction import Prediction
@@ -100,7 +101,12 @@ def _finite(digits: str) -> float | str:
     return number if math.isfinite(number := float(digits)) else digits
 
 
-_JSON = json.JSONDecoder(parse_constant=_not_json, parse_float=_finite)
+def _whole(digits: str) -> int | str:
+    """A number that is too long for Python becomes the text that was written: the type says what is the matter."""
+    return int(digits) if len(digits) <= MOST_DIGITS + 1 else digits
+
+
+_JSON = json.JSONDecoder(parse_constant=_not_json, parse_float=_finite, parse_int=_whole)
 
 
 def record(identity: Any, answer: "Prediction") -> dict[str, Any]:

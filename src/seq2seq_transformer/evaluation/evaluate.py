@@ -98,7 +98,7 @@ def evaluate(
         InputError: where there is no example; ConfigError: where an option cannot be.
     """
     if not isinstance(examples, ExampleBatch):
-        examples = ExampleBatch.from_examples(list(examples))
+        examples = ExampleBatch.from_examples([Example(*example) for example in examples])
     if not len(examples):
         raise InputError("there must be at least one example to evaluate, but there is none.")
     plain = examples.to_examples()

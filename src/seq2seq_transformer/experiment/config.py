@@ -15,11 +15,12 @@ from seq2seq_transformer.errors import ConfigError
 from seq2seq_transformer.experiment.cache import is_copy
 from seq2seq_transformer.experiment.curricula import check_curriculum
 from seq2seq_transformer.experiment.encodings import build_tokenizer, check_names
-from seq2seq_transformer.experiment.file_problem import FileProblem, FileTask, file_options, find_files
+from seq2seq_transformer.experiment.file_problem import FileProblem, FileTask
 from seq2seq_transformer.experiment.layers import Layer, layer_of_values
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.merged import Sections
 from seq2seq_transformer.experiment.model import read_knobs, read_model
+from seq2seq_transformer.experiment.named_files import data_of_task, file_options, find_files
 from seq2seq_transformer.experiment.positions import AUTO, positions_to_toml
 from seq2seq_transformer.experiment.problem import Problem, TaskProblem
 from seq2seq_transformer.experiment.sections import (
@@ -60,8 +61,7 @@ class Experiment:
     @property
     def name(self) -> str:
         """What runs are called by default: the task's name, that of its class, or that of the file."""
-        file = Path(self.data.train)
-        of_file = "stdin" if is_copy(file) else file.name.partition(".")[0]
+        of_file = "stdin" if is_copy(file := Path(self.data.train)) else file.name.partition(".")[0]
         return self.task_name.rpartition(":")[2] or of_file
 
     def problem(self, listener: Listener | None = None, trained: Task | None = None) -> Problem:
@@ -188,7 +188,7 @@ def _read_problem(sections: Sections) -> tuple[str, Task | None, dict[str, Any],
     if data is None and not sections.given("task", "name"):
         return "", None, {}, DataConfig()  # whether a task is missing cannot be told
     if data is None or not data.train:
-        return *_read_task(sections), data or DataConfig()
+        return *_read_task(sections), data_of_task(sections, data) if data else DataConfig()
     with sections.collecting():
         if sections.given("task", "name"):
             raise ConfigError(["a task and --data.train exclude each other: a model is trained on one of the two."])

@@ -16,29 +16,22 @@ from seq2seq_transformer.evaluation.evaluate import (
     score_with_grammar,
 )
 from seq2seq_transformer.evaluation.metrics import is_right
-from seq2seq_transformer.experiment.config import Experiment, build_data, build_experiment, build_knobs
-from seq2seq_transformer.experiment.facts import left_out
+from seq2seq_transformer.experiment.config import Experiment, build_experiment, build_knobs
 from seq2seq_transformer.experiment.file_problem import (
     FileProblem,
     FileTask,
-    all_examples,
     at_difficulty,
-    check_overlap,
-    find_files,
-    read_file,
-    refuse_faults,
 )
 from seq2seq_transformer.experiment.layers import Layer
-from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import resolve_device_and_precision
-from seq2seq_transformer.experiment.problem import Problem
 from seq2seq_transformer.experiment.saved import CONFIG, check_config, not_a_run, own_layer, without_strategy
 from seq2seq_transformer.experiment.sections import TESTING, DataConfig
+from seq2seq_transformer.experiment.test_files import file_to_test, overlap, read_test
 from seq2seq_transformer.inference.prediction import Prediction
 from seq2seq_transformer.inference.predictor import Predictor
 from seq2seq_transformer.registry import options_of
 from seq2seq_transformer.tasks.base import Task
-from seq2seq_transformer.values import Example, ExampleBatch, to_json
+from seq2seq_transformer.values import Example, to_json
 
 _EXAMPLES_AN_ANSWER = 5
 
@@ -130,7 +123,8 @@ def evaluate_run(run: Path, layers: Sequence[Layer] = ()) -> tuple[Predictor, Ev
     ]
     _refuse_what_cannot_change(run, trained, layers)
     knobs = build_knobs(layers)
-    experiment, test = build_experiment([without_strategy(own, mine), *mine]), find_files(build_data(layers))
+    experiment = build_experiment([without_strategy(own, mine), *mine])
+    test = file_to_test(own, layers)
     if not exported:
         experiment = resolve_device_and_precision(experiment)
     predictor = Predictor.load(
@@ -186,12 +180,15 @@ def evaluate_predictor(
     notes: list[str] = []
     if test is None:
         examples = problem.test(config.examples)
-        if isinstance(problem, FileProblem) and not experiment.data.test:
-            notes.append("the training was validated on these examples; to test on others: --data.test FILE")
+        if isinstance(problem, FileProblem):
+            if problem.tested is None:
+                notes.append("the training was validated on these examples; to test on others: --data.test FILE")
+            else:
+                notes += overlap(problem, problem.tested, len(examples), experiment)
     else:
         if isinstance(task, FileTask):
             task = FileTask(Types(task.source, task.target), test.tolerance)
-        examples, notes = _read_test(test, task, problem, config.examples or None)
+        examples, notes = read_test(test, task, problem, experiment)
     constrained = experiment.decoding.grammar == "on"
     told = {"bins": config.bins, "confidence": config.confidence, "exact_match": config.exact_match}
     report, predictions = evaluate(predictor, task, examples, constrained=constrained, **told)
@@ -222,17 +219,3 @@ def evaluate_predictor(
         most_answers=config.answers,
         notes=notes,
     )
-
-
-def _read_test(test: DataConfig, task: Task, problem: Problem, most: int | None) -> tuple[ExampleBatch, list[str]]:
-    """The first examples of a test file, at most so many, and what a reader should know of them."""
-    corpus = read_file(Path(test.test), test, task, problem.tokenizer, Listener())
-    refuse_faults([corpus.faults], test)
-    seen = problem.seen(corpus.stored)
-    if isinstance(problem, FileProblem):
-        check_overlap(seen, corpus, test)
-    seen, notes = seen[:most], left_out(corpus)
-    if seen.any():
-        were = "were" if isinstance(problem, FileProblem) else "are not held out and may have been"
-        notes.append(f"{int(seen.sum()):,} of {len(seen):,} test sources {were} trained on")
-    return all_examples(corpus, problem.tokenizer)[:most], notes

@@ -1,28 +1,26 @@
 """Files of examples as a problem to train and test on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq_transformer.data.files import FileOptions
 from seq2seq_transformer.data.formats.base import Types
 from seq2seq_transformer.data.lines import Faults
 from seq2seq_transformer.data.shuffle import shuffled
 from seq2seq_transformer.data.splits import in_lowest_share
 from seq2seq_transformer.data.stored import StoredExamples
-from seq2seq_transformer.errors import ConfigError, InputError, UserError
-from seq2seq_transformer.experiment.cache import content_hash, seekable
+from seq2seq_transformer.errors import ConfigError, UserError
 from seq2seq_transformer.experiment.corpus import Corpus, joined, tokenise
 from seq2seq_transformer.experiment.facts import describe
 from seq2seq_transformer.experiment.listener import Listener
+from seq2seq_transformer.experiment.named_files import file_options
 from seq2seq_transformer.experiment.problem import TEST_EXAMPLES, Problem
 from seq2seq_transformer.experiment.sections import DataConfig
-from seq2seq_transformer.tasks.base import Task, flat
-from seq2seq_transformer.tasks.floats import is_near
+from seq2seq_transformer.tasks.base import Task
+from seq2seq_transformer.tasks.floats import agrees
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 from seq2seq_transformer.values import Example, ExampleBatch, ValueType
 
@@ -58,16 +56,7 @@ class FileTask(Task):
 
     def is_correct(self, example: Example, answer: Any) -> bool:
         """Equality; floats are near enough within the tolerance, all floats of an answer together."""
-        try:
-            found, wanted = flat(self.target.convert(answer)), flat(example.target)
-        except InputError:
-            return False
-        if len(found) != len(wanted):
-            return False
-        pairs = list(zip(found, wanted, strict=True))
-        floats = [pair for pair in pairs if isinstance(pair[1], float)]
-        exact = all(mine == yours for mine, yours in pairs if not isinstance(yours, float))
-        return exact and is_near([mine for mine, _ in floats], [yours for _, yours in floats], self._tolerance)
+        return agrees(answer, example.target, self._tolerance)
 
 
 class FileProblem(Problem):
@@ -91,8 +80,8 @@ class FileProblem(Problem):
         self._share = data.validation_share
         names = ["" if self._share is not None else data.validation, data.test, data.train, *data.more]
         read = [read_file(Path(name), data, task, tokenizer, listener) if name else None for name in names]
-        validated, self._tested, *trained = read
-        others = [corpus for corpus in (validated, self._tested) if corpus is not None]
+        validated, self.tested, *trained = read  # None: no file of its own
+        others = [corpus for corpus in (validated, self.tested) if corpus is not None]
         files = [corpus for corpus in trained if corpus is not None]
         refuse_faults([corpus.faults for corpus in (*files, *others)], data)
         self._training, self._weights = joined(files), np.array(data.weights)
@@ -143,15 +132,15 @@ class FileProblem(Problem):
         return self._chosen(self._validated.stored, self._validation_rows, n)
 
     def test(self, n: int) -> ExampleBatch:
-        if self._tested is not None:
-            return all_examples(self._tested, self.tokenizer)[: n or None]
+        if self.tested is not None:
+            return all_examples(self.tested, self.tokenizer)[: n or None]
         return self._chosen(self._validated.stored, self._validation_rows, n or TEST_EXAMPLES)
 
     def seen(self, stored: StoredExamples) -> NDArray[np.bool_]:
         return np.isin(stored.sources, self._training.stored.sources[self._rows])
 
     def test_at(self, difficulty: int, n: int) -> ExampleBatch:
-        everything = self.test(0) if self._tested else self.validation(len(self._validation_rows))
+        everything = self.test(0) if self.tested else self.validation(len(self._validation_rows))
         return at_difficulty(everything, self.task, difficulty, n)
 
     def _chosen(self, stored: StoredExamples, rows: NDArray[np.int64], n: int) -> ExampleBatch:
@@ -168,34 +157,6 @@ def read_file(path: Path, data: DataConfig, task: Task, tokenizer: Tokenizer, li
     """
     types = Types(task.source, task.target)
     return tokenise(path, file_options(data), types, tokenizer, lambda lines: listener.on_reading(path, lines))
-
-
-def find_files(data: DataConfig) -> DataConfig:
-    """The files that are named, from anywhere: paths made absolute, streams kept, and their content noted.
-
-    Raises:
-        FileError: where one cannot be read.
-        UserError: where one is not what it was when its content was noted.
-    """
-    named = (data.train, data.test, *data.more)
-    train, test, *more = (str(seekable(Path(name)).absolute()) if name else "" for name in named)
-    validation = data.validation
-    if data.validation_share is None:
-        validation = str(seekable(Path(validation)).absolute())
-    files = [name for name in (train, *more, validation if data.validation_share is None else "") if name]
-    back = " The training began with it: put it back there, or a link to it." if data.sha256 else ""
-    content = ",".join(content_hash(Path(name), back) for name in files)
-    if data.sha256 and data.sha256 != content:
-        rule = f"{' and '.join(files)} must be as when the training began, but what is there has changed."
-        raise UserError(f"{rule} Restore it, or train anew: seq2seq train --config RUN/config.toml --run NEW")
-    if test:
-        content_hash(Path(test))  # a file that cannot be read is refused before the training, not after it
-    return replace(data, train=train, more=tuple(more), validation=validation, test=test, sha256=content)
-
-
-def file_options(data: DataConfig) -> FileOptions:
-    """How files are read."""
-    return FileOptions(data.format, data.types, data.base, data.columns)
 
 
 def all_examples(corpus: Corpus, tokenizer: Tokenizer) -> ExampleBatch:

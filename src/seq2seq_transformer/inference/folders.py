@@ -44,10 +44,11 @@ def find_model(path: Path) -> tuple[ModelDescription, dict[str, bytes], str]:
         raise DamagedError("\n".join(damaged))
     if (path / "model.safetensors").exists():
         raise FileError(f"{path / MODEL_JSON} is missing: without it the weights beside it cannot be used.")
-    begun = (path / _CONFIG).exists()
-    way_on = (
-        f"Go on with it: seq2seq train --resume {typed(path)}" if begun else "Train one: seq2seq train TASK --run NEW"
-    )
+    way_on = "Train one: seq2seq train TASK --run NEW"
+    if (path / _CONFIG).exists():
+        way_on = f"Go on with it: seq2seq train --resume {typed(path)}"
+    elif inside := sorted(file.parent for name in (_CONFIG, MODEL_JSON) for file in path.glob(f"*/{name}")):
+        way_on = f"Name one of those inside, such as {typed(inside[0])}"
     raise RunError(
         f"there must be a trained model in {path}, but it holds neither {MODEL_JSON} nor a checkpoint. {way_on}"
     )

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from seq2seq_transformer.errors import FileError, InputError, Problems, UnknownNameError
 from seq2seq_transformer.registry import Registry
+from seq2seq_transformer.tasks.floats import agrees
 from seq2seq_transformer.tasks.recipes import Recipe
 from seq2seq_transformer.tasks.user_files import classes_of_file, split_file_name
-from seq2seq_transformer.values import Example, ExampleBatch, Value, ValueBatch, ValueType, from_python
+from seq2seq_transformer.values import Example, ExampleBatch, ValueBatch, ValueType, flat, from_python
 
 LENGTH, DIGITS = "length", "digits"
 
@@ -91,8 +92,11 @@ class Task(ABC):
         return len(source) if isinstance(source, list) else 1
 
     def is_correct(self, example: Example, answer: Any) -> bool:
-        """Whether `answer`, a value of the target's type, solves it; override where a problem has several answers."""
-        return answer == example.target
+        """Whether `answer`, a value of the target's type, solves the example: equal, or floats near enough (`agrees`).
+
+        Override where a problem has several answers.
+        """
+        return agrees(answer, example.target)
 
     def verify(self, source: Any, answer: Any) -> bool | None:
         """Whether `answer` solves the source, told without its target; None where that cannot be told.
@@ -193,18 +197,17 @@ def generate_random_data(n: int, task: str = "patterns", *, seed: int = 0, **opt
     """Draw n examples of a task.
 
     Args:
-        n: how many.
+        n: how many, 0 or more.
         task: the task's name.
-        seed: the same seed gives the same examples.
+        seed: the same seed gives the same examples; 0 or more.
         **options: the task's options, such as families=("zeros", "ones").
 
     Raises:
         UnknownNameError: where there is no such task.
-        ConfigError: where an option cannot be.
+        ConfigError: where an option or a number cannot be.
     """
+    problems = Problems()
+    problems.require(isinstance(n, int) and n >= 0, "`n` must be a whole number, 0 or more", n)
+    problems.require(isinstance(seed, int) and seed >= 0, "`seed` must be a whole number, 0 or more", seed)
+    problems.raise_if_any()
     return TASKS.build(task, **options).sample_batch(np.random.default_rng(seed), n).to_examples()
-
-
-def flat(value: Value) -> list[Any]:
-    """The numbers and symbols of a value, one after another."""
-    return [number for item in value for number in flat(item)] if isinstance(value, list) else [value]

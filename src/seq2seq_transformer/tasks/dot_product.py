@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from seq2seq_transformer.errors import InputError, Problems
+from seq2seq_transformer.errors import Problems
 from seq2seq_transformer.tasks.base import TASKS, Task, check_difficulty
-from seq2seq_transformer.tasks.floats import check_tolerance, is_near
+from seq2seq_transformer.tasks.floats import agrees, check_tolerance
 from seq2seq_transformer.values import Example, Float, Tuple, Vector
 
 
@@ -71,7 +71,4 @@ class DotProduct(Task):
 
     def is_correct(self, example: Example, answer: Any) -> bool:
         """Whether the answer is a number near the target."""
-        try:
-            return is_near([self.target.convert(answer)], [example.target], self.tolerance)
-        except InputError:
-            return False
+        return agrees(answer, example.target, self.tolerance)

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from seq2seq_transformer.errors import InputError, Problems
+from seq2seq_transformer.errors import Problems
 from seq2seq_transformer.tasks.base import TASKS, Task
-from seq2seq_transformer.tasks.floats import check_tolerance, is_near
+from seq2seq_transformer.tasks.floats import agrees, check_tolerance
 from seq2seq_transformer.tasks.matrix_transpose import check_matrices, matrix_size
 from seq2seq_transformer.values import Example, Float, Integer, Matrix, Vector
 
@@ -73,8 +73,4 @@ class Eigenvalues(Task):
 
     def is_correct(self, example: Example, answer: Any) -> bool:
         """Whether the answer is as many numbers as the target has, near to them."""
-        try:
-            found: list[Any] = self.target.convert(answer)
-        except InputError:
-            return False
-        return len(found) == len(example.target) and is_near(found, example.target, self.tolerance)
+        return agrees(answer, example.target, self.tolerance)

@@ -45,5 +45,8 @@ def _execute(file: Path, name: str, shown: Path) -> None:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
         lines += [error.lineno] if isinstance(error, SyntaxError) else []
         place = f"{shown}:{lines[-1]}" if lines else shown
-        reason = f"{type(error).__name__}: {error}"
-        raise FileError(f"{place} must be a Python file with a task, but fails: {reason}.") from error
+        reason = f"{type(error).__name__}: {error}."
+        beside = file.with_name(f"{getattr(error, 'name', '')}.py")
+        if isinstance(error, ModuleNotFoundError) and beside.is_file():
+            reason += f" A task is one file, which its run copies: put what it needs of {beside.name} into it."
+        raise FileError(f"{place} must be a Python file with a task, but fails: {reason}") from error

@@ -21,6 +21,7 @@ from seq2seq_transformer.values.types import (
     Value,
     ValueType,
     Vector,
+    flat,
     has_floats,
     scalars_of,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "Vector",
     "concatenate",
     "count_terms",
+    "flat",
     "from_python",
     "has_floats",
     "pack",

@@ -131,8 +131,9 @@ class Float:
         Raises:
             InputError: where it is no finite number.
         """
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
         try:
-            found = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else math.nan
+            found = float(value) if number or (isinstance(value, str) and "_" not in value) else math.nan  # type: ignore[arg-type]
         except (ValueError, OverflowError):
             found = math.nan
         if not math.isfinite(found):

@@ -115,6 +115,11 @@ def has_floats(*value_types: ValueType) -> bool:
     return any(kind == Float() for value_type in value_types for kind in scalars_of(value_type))
 
 
+def flat(value: Value) -> list[Any]:
+    """The numbers and symbols of a value, one after another."""
+    return [number for item in value for number in flat(item)] if isinstance(value, list) else [value]
+
+
 def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
     return isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, memoryview))
 
