@@ -90,6 +90,8 @@ MISTAKES = {
     "no file to validate on": (["train", "--data.train=data.jsonl", "--data.validation=none"], "none must be a file of"),
     "nothing to validate on": (["train", "--data.train=data.jsonl", "--data.validation=0.0001"], "must leave examples to"),
     "a wrong base": (["train", "--data.train=data.jsonl", "--data.base=1"], "`data.base` must be 0 or from 2 to 10^9, but is 1"),
+    "a minus of another kind": (["convert", "minus.csv"], "minus.csv:2:5: the target: a minus must be the hyphen -, but is the character − (U+2212) in '−3'."),
+    "names of columns alone": (["convert", "names.csv"], "names.csv must hold examples, but holds the names of columns alone."),
     "columns that are not there": (["convert", "data.csv", "--data.columns=a:b"], "data.csv:1:1: the first line must name "
                                    'the columns a and b once, but has source, target. Say which are source and target: --da'),
     "a packed file that is cut off": (["convert", "cut.gz"], "cut.gz must be a file of examples, but cannot be read: "),
@@ -257,6 +259,8 @@ def folder(tmp_path, finished_run, monkeypatch):
     Path("secret.toml").write_text("")
     Path("data.jsonl").write_text("".join(f'{{"source": [{n}, 7], "target": {n % 3}}}\n' for n in range(60)))
     Path("faulty.jsonl").write_text('{"source": 1, "target": 2}\nnonsense\n')
+    Path("names.csv").write_text("source,target\n")
+    Path("minus.csv").write_text("source,target\n1 2,−3\n3 1,2\n")
     Path("data.csv").write_text("source,target\n1 2,3\n")
     Path("cut.gz").write_bytes(gzip.compress(bytes(range(256)) * 99)[:-30])
     Path("wide.txt").write_text("1 2\t3\n", encoding="utf-16")

@@ -108,7 +108,14 @@ def test_the_fast_way_reads_what_the_plain_one_reads_and_leaves_it_the_rest(name
     [
         ("jsonl", "int:int", "{", 2, "a line must be a JSON object, but is not: Expecting property name enclosed in "),
         ("jsonl", "int:int", '{"source": 1}', 1, 'a line must have "source" and "target", but has no "target".'),
-        ("jsonl", "int:int", "[1]", 1, 'a line must have "source" and "target", but has no "source".'),
+        ("jsonl", "int:int", "{}", 1, 'a line must have "source" and "target", but has no "source".'),
+        (
+            "jsonl",
+            "int:int",
+            "[1]",
+            1,
+            'a line must be one object, such as {"source": [1, 2], "target": 3}, but is a list.',
+        ),
         (
             "jsonl",
             "int:int",

@@ -77,6 +77,8 @@ class ExampleFile:
 
     def _infer_types(self) -> Types:
         lines = list(self._sample(_SAMPLE_LINES + 1))[self.format.has_header :]
+        if not lines:
+            raise FileError(f"{self.path} must hold examples, but holds the names of columns alone.")
         try:
             return self.format.infer([line for _, line in lines])
         except UnknownTypesError as error:

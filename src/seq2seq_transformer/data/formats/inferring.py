@@ -1,5 +1,6 @@
 """Types found out from values: what most of them are decides, and the others are faults. No torch."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ _MOST_OF_THEM = 0.9
 """Share that decides; the others are faults."""
 _DEEPEST = 8
 """Levels of lists: more than any type has."""
+_MINUS = re.compile(r"−\d")
 _KINDS = (Integer(), Float(), Symbol())
 
 
@@ -72,6 +74,8 @@ def infer_type(values: Sequence[Any], levels: int = _DEEPEST) -> ValueType:
 
 
 def _infer_scalar(values: Sequence[Any]) -> Scalar:
+    if wrong := next((value for value in values if isinstance(value, str) and _MINUS.match(value)), None):
+        raise InputError(f"a minus must be the hyphen -, but is the character − (U+2212) in {wrong!r}.")
     for kind in _KINDS:
         if sum(_is(kind, value) for value in values) >= _MOST_OF_THEM * len(values):
             return kind

@@ -31,7 +31,10 @@ class JsonLines(Format):
             raise LineFault(1, "not JSON", f"a line must be a JSON object, but is not: {error}.") from None
         except ValueError:
             raise _too_long(line) from None
-        missing = [name for name in ("source", "target") if not isinstance(content, dict) or name not in content]
+        if not isinstance(content, dict):
+            rule = 'a line must be one object, such as {"source": [1, 2], "target": 3}'
+            raise LineFault(1, "no object", f"{rule}, but is a {'list' if isinstance(content, list) else 'value'}.")
+        missing = [name for name in ("source", "target") if name not in content]
         if missing:
             raise LineFault(
                 1, f"no {missing[0]}", f'a line must have "source" and "target", but has no "{missing[0]}".'
