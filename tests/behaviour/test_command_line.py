@@ -730,6 +730,22 @@ def test_seeds_that_are_interrupted_say_which_are_left(seq2seq, monkeypatch):
     )
 
 
+def test_options_that_change_nothing_are_told(seq2seq):
+    idle = [
+        "--training.momentum=0.1",
+        "--training.curriculum_start=9",
+        "--training.repeat_share=0.5",
+        "--training.ema=0.5",
+    ]
+    answer = seq2seq("train", "patterns", *TINY_FLAGS, "--training.epochs=1", *idle)
+    assert answer.code == 0
+    assert answer.err == (
+        "note: --training.momentum changes nothing: training.optimizer is adamw\n"
+        "note: --training.curriculum_start changes nothing: training.curriculum is uniform\n"
+        "note: --training.repeat_share changes nothing: training.repeat is 0\n"
+    )
+
+
 def test_a_dry_run_tries_everything_and_keeps_nothing(seq2seq):
     answer = seq2seq("train", "patterns", *TINY_FLAGS, "--training.dry_run", "--run", "dry")
     assert answer.code == 0, answer.err

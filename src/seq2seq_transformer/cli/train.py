@@ -93,6 +93,9 @@ def run(
         if seeds and any(pair[:2] == ("", "seed") for pair in pairs):
             raise ConfigError(["--seeds takes the place of --seed: name every seed in --seeds alone."])
         experiment = _read(task, config, pairs)
+    if not follows(os.environ):
+        for sentence in experiment.training.idle([name for section, name, *_ in pairs if section == "training"]):
+            note(sentence)
     folder = run or Path("runs") / experiment.name
     if experiment.training.dry_run:
         if seeds:

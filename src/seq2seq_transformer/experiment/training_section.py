@@ -1,5 +1,6 @@
 """The section `training` of a configuration: a sentence for each option. Light, as sections.py is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -114,6 +115,23 @@ class TrainingConfig:
         rate = self.learning_rate
         problems.require(0 < rate < float("inf"), "`training.learning_rate` must be a finite number above 0", rate)
         problems.raise_if_any()
+
+    def idle(self, names: Sequence[str]) -> list[str]:
+        """A sentence for each of these options that changes nothing beside what another one says."""
+        used = {
+            "momentum": ("optimizer", self.optimizer == "sgd"),
+            "beta2": ("optimizer", self.optimizer != "sgd"),
+            "curriculum_start": ("curriculum", self.curriculum != "uniform"),
+            "curriculum_share": ("curriculum", self.curriculum == "steps"),
+            "curriculum_threshold": ("curriculum", self.curriculum == "success"),
+            "curriculum_growth": ("curriculum", self.curriculum == "success"),
+            "repeat_share": ("repeat", self.repeat > 0),
+        }
+        idle = {name: used[name][0] for name in names if name in used and not used[name][1]}
+        return [
+            f"--training.{name} changes nothing: training.{other} is {getattr(self, other)}"
+            for name, other in idle.items()
+        ]
 
     @property
     def steps_per_epoch(self) -> int:
