@@ -1,6 +1,8 @@
 import math
 import pickle
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from seq2seq_transformer.errors import (
     InputError,
     MalformedTokensError,
     RunError,
+    Seq2SeqError,
     UnknownNameError,
 )
 from seq2seq_transformer.evaluation.evaluate import loss_of
@@ -56,6 +59,31 @@ def test_the_function_of_the_original_says_the_same(predictor):
     source = [3] * 8
     answer = predict(predictor.engine.model, source, predictor.description.tokenizer)
     assert answer == predictor.predict(source).prediction
+
+
+def test_the_function_of_the_original_needs_no_pad_token_and_refuses_what_is_no_number(predictor):
+    config = replace(predictor.description.model, pad_token=None)
+    model, tokenizer = Transformer.from_config(config), predictor.description.tokenizer
+    assert len(predict(model, [3] * 8, tokenizer)) == 2
+    with pytest.raises(ConfigError, match="^sequences of different lengths need a model that knows its `pad_token`"):
+        TorchEngine.of_model(model).start([[1, 2], [1, 2, 3]])
+    with torch.no_grad():
+        model.embedding.weight.fill_(math.nan)
+    with pytest.raises(Seq2SeqError, match="^the model's scores must be numbers, but are none"):
+        predict(model, [3] * 8, tokenizer)
+
+
+def test_threads_that_share_a_model_see_each_its_own_cross_attention(predictor):
+    lengths = [8, 12, 16]
+    alone = {n: predictor.predict_many([[3] * n] * 4, cross_attention=True)[0].cross_attention for n in lengths}
+
+    def ask(place: int) -> bool:
+        n = lengths[place % 3]
+        answers = predictor.predict_many([[3] * n] * 4, cross_attention=place % 4 > 0)
+        return place % 4 == 0 or all(np.allclose(each.cross_attention, alone[n], atol=1e-5) for each in answers)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(ask, range(120)))
 
 
 def test_the_function_of_the_original_refuses_an_answer_without_an_end(predictor):

@@ -7,6 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seq2seq_transformer import PositionalEncoding
 from seq2seq_transformer.errors import ConfigError, InputError
 from seq2seq_transformer.experiment.config import build_experiment
 from seq2seq_transformer.experiment.layers import layer_of_values
@@ -225,3 +226,12 @@ def test_an_attention_takes_what_all_have_unless_it_has_its_own():
     assert model.positions_of("cross").options["far"] == (-3.0,)
     assert model.positions_of("cross").options["window"] == (5,)
     assert model.positions_of("decoder").options["window"] == (2,)
+
+
+def test_a_table_that_another_thread_makes_small_again_is_not_the_one_that_is_read():
+    class Contended(PositionalEncoding):
+        def __setattr__(self, name, value):
+            super().__setattr__(name, value[:5] if name == "table_PD" else value)
+
+    nothing = torch.zeros(1, 20, 8)
+    assert torch.equal(Contended(8, 0.0, 4)(nothing), PositionalEncoding(8, 0.0, 64)(nothing))

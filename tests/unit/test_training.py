@@ -254,6 +254,28 @@ def test_two_hundred_faults_never_reach_the_weights_and_change_nothing_else():
     assert torch.equal(models[0].table.weight, models[1].table.weight)
 
 
+def test_a_callback_may_validate_within_an_epoch():
+    class Validates(Callback):
+        def __init__(self):
+            self.modes = []
+
+        def on_step(self, progress, loss):
+            validation_loop(model, loss_fn, [batch()])
+            self.modes.append((model.training, model.table.training, loss_fn.training))
+
+    model, loss_fn, validates, progress = Bigram(), SequenceCrossEntropy(PAD, 0.1), Validates(), Progress()
+    model.table.eval()  # a part that its owner keeps so
+    optimizer = build_optimizer("sgd", model, learning_rate=0.01)
+    fit(model, optimizer, loss_fn, [batch()] * 4, [batch()], 3, callbacks=[validates], progress=progress)
+    assert validates.modes == [(True, True, True)] * 12, "the loop puts all into training mode"
+    assert not model.training
+    assert len(progress.unreported_losses) == 4, "those of the last epoch"
+    model.train()
+    model.table.eval()
+    validation_loop(model, loss_fn, [batch()])
+    assert (model.training, model.table.training) == (True, False)
+
+
 def test_too_many_faults_in_a_row_end_a_training():
     model = Bigram()
     loss_fn = Fault(lambda call: "nan" if call % 10 < 4 else None)

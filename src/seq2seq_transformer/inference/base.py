@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from seq2seq_transformer.checkpoints.description import ModelDescription
 from seq2seq_transformer.decoding.base import StepFunction
-from seq2seq_transformer.errors import RunError
+from seq2seq_transformer.errors import ConfigError, RunError
 from seq2seq_transformer.inference.graphs import ENCODER
 from seq2seq_transformer.registry import Registry
 
@@ -45,9 +45,16 @@ def load_engine(
     return ENGINES.build(name, description=description, files=files, device=device, threads=threads)
 
 
-def pad(rows: Sequence[Sequence[int]], pad_token: int) -> NDArray[np.int64]:
-    """Token lists as one matrix, filled up with PAD on the right."""
-    matrix = np.full((len(rows), max(map(len, rows), default=0)), pad_token, dtype=np.int64)
+def pad(rows: Sequence[Sequence[int]], pad_token: int | None) -> NDArray[np.int64]:
+    """Token lists as one matrix, filled up with PAD on the right.
+
+    Raises:
+        ConfigError: where that is needed, and the model has no PAD.
+    """
+    widths = {*map(len, rows)}
+    if pad_token is None and len(widths) > 1:
+        raise ConfigError(["sequences of different lengths need a model that knows its `pad_token`, but it is None."])
+    matrix = np.full((len(rows), max(widths, default=0)), pad_token or 0, dtype=np.int64)
     for index, row in enumerate(rows):
         matrix[index, : len(row)] = row
     return matrix

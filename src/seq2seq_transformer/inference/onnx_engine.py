@@ -52,7 +52,6 @@ class OnnxEngine:
         return engine
 
     def _use(self, config: TransformerConfig, graphs: Mapping[str, bytes], threads: int) -> None:
-        assert config.pad_token is not None, "the engine fills a batch up with PAD: the model must know its id"
         self.config, self.pad_token = config, config.pad_token
         self.names = Names.of(config)
         self._options = options = onnxruntime.SessionOptions()

@@ -1,10 +1,11 @@
 """predict: the original's function: continue one sequence with a model in memory."""
 
+import math
 from typing import TYPE_CHECKING
 
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES
 from seq2seq_transformer.decoding.constraints import Constraint
-from seq2seq_transformer.errors import MalformedTokensError
+from seq2seq_transformer.errors import MalformedTokensError, Seq2SeqError
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 from seq2seq_transformer.values import Value
 
@@ -24,6 +25,7 @@ def predict(model: "Transformer", input_sequence: Value, tokenizer: Tokenizer, m
     Raises:
         InputError: where the input is not of the tokenizer's source type.
         MalformedTokensError: where no answer is as short as `max_length` wants it.
+        Seq2SeqError: where the model's scores are no numbers.
     """
     from seq2seq_transformer.inference.torch_engine import TorchEngine
 
@@ -35,4 +37,6 @@ def predict(model: "Transformer", input_sequence: Value, tokenizer: Tokenizer, m
     (answer,) = DECODING_STRATEGIES.build("greedy").decode(
         step, 1, sos=vocabulary.sos, eos=vocabulary.eos, max_length=max_length, constraint=constraint
     )
+    if math.isnan(answer.log_probability):
+        raise Seq2SeqError("the model's scores must be numbers, but are none: its training has diverged.")
     return tokenizer.decode_target(answer.tokens)

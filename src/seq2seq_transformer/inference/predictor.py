@@ -83,7 +83,7 @@ class Predictor:
                 the package where none is given.
             engine: what runs it: `seq2seq list engines`; auto: the one that its files are made for.
             device: where it runs; auto: a GPU where there is one.
-            threads: processor threads of one operation; 0: the library's own choice.
+            threads: processor threads of one operation, for PyTorch those of the whole process; 0: the engine's choice.
             strategy: how tokens are chosen, or the name of a way with the options as they are; None: greedy.
             max_length: most tokens of an answer, EOS included; None or 0: the model's own limit.
             constrained: whether answers are kept within the grammar of their type, so that each can be read.

@@ -42,9 +42,8 @@ class TorchEngine:
         return engine
 
     def _use(self, model: Transformer, answering: Transformer) -> None:
-        assert model.config.pad_token is not None, "the engine fills a batch up with PAD: the model must know its id"
         self.model, self._answering = model, answering.eval()
-        self.pad_token: int = model.config.pad_token
+        self.pad_token = model.config.pad_token
         self.device = model.embedding.weight.device
 
     @torch.inference_mode()

@@ -1,6 +1,7 @@
 """What the decoder looks at: the weights of cross-attention, which `attend` needs and does not keep."""
 
 # B batch · S source length · T target length · K dim per head
+import threading
 from typing import Any
 
 import torch
@@ -9,6 +10,9 @@ from torch import Tensor
 
 from seq2seq_transformer.model.attention import CrossAttention
 from seq2seq_transformer.model.transformer import Transformer
+
+_HOOKING = threading.Lock()
+"""Hooks are numbered by PyTorch, which counts on one thread."""
 
 
 def cross_attention_maps(
@@ -24,17 +28,21 @@ def cross_attention_maps(
         tgt: target token ids, beginning with SOS.
     """
     maps: list[Tensor] = []
+    mine = threading.get_ident()
 
     def note(module: torch.nn.Module, given: tuple[Any, ...]) -> None:
-        assert isinstance(module, CrossAttention)
-        maps.append(_weights(module, *given))
+        if threading.get_ident() == mine:  # others may be answering with the same model
+            assert isinstance(module, CrossAttention)
+            maps.append(_weights(module, *given))
 
-    hooks = [each.register_forward_pre_hook(note) for each in model.modules() if isinstance(each, CrossAttention)]
+    with _HOOKING:
+        hooks = [each.register_forward_pre_hook(note) for each in model.modules() if isinstance(each, CrossAttention)]
     try:
         model(src, tgt)
     finally:
-        for hook in hooks:
-            hook.remove()
+        with _HOOKING:
+            for hook in hooks:
+                hook.remove()
     return torch.stack(maps, dim=1)
 
 

@@ -2,8 +2,8 @@
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
@@ -117,6 +117,8 @@ def train_loop(
         TrainingError: where too many steps in a row are not finite.
     """
     regime, progress = regime or Regime(), progress or Progress()
+    if not progress.steps_in_epoch:
+        progress.unreported_losses = []  # where nobody reports them
     _set_mode(True, model, loss_fn)
     for batch in dataloader:
         if progress.finished:
@@ -145,16 +147,19 @@ def train_loop(
 def validation_loop(
     model: nn.Module, loss_fn: LossFunction, dataloader: Iterable[Batch], *, regime: Regime | None = None
 ) -> float:
-    """Mean loss over the batches, at least one, weighted by their examples, without training; dropout is off."""
+    """Mean loss over the batches, at least one, weighted by their examples, without training; dropout is off meanwhile.
+
+    So a callback may validate within an epoch.
+    """
     regime = regime or Regime()
-    _set_mode(False, model, loss_fn)
     total, examples = 0.0, 0
-    for batch in dataloader:
-        for part, share in _parts(batch.to(regime.device), loss_fn, 1, regime.ranks):
-            with regime.autocast():
-                loss = loss_fn(model(part.src, part.tgt_input), part.tgt_expected)
-            total += loss.item() * share * len(batch)
-        examples += len(batch)
+    with _evaluating(model, loss_fn):
+        for batch in dataloader:
+            for part, share in _parts(batch.to(regime.device), loss_fn, 1, regime.ranks):
+                with regime.autocast():
+                    loss = loss_fn(model(part.src, part.tgt_input), part.tgt_expected)
+                total += loss.item() * share * len(batch)
+            examples += len(batch)
     require_batches(examples, "a validation")
     return regime.ranks.sum(total) / examples
 
@@ -172,7 +177,7 @@ def fit(
     callbacks: Sequence[Callback] = (),
     validate: Callable[[], Mapping[str, float]] | None = None,
 ) -> tuple[list[float], list[float]]:
-    """Train for a number of epochs, with validation after each.
+    """Train for a number of epochs, with validation after each; the model is left in evaluation mode.
 
     Args:
         model: called with source tokens and target tokens, returns logits.
@@ -198,6 +203,7 @@ def fit(
         progress.end_epoch(loss, judge())
         for callback in callbacks:
             callback.on_epoch(progress)
+    _set_mode(False, model, loss_fn)
     return progress.train_losses, progress.validation_losses
 
 
@@ -205,6 +211,19 @@ def _set_mode(training: bool, *parts: object) -> None:
     for part in parts:
         if isinstance(part, nn.Module):
             part.train(training)
+
+
+@contextmanager
+def _evaluating(*parts: object) -> Generator[None]:
+    """Evaluation mode, and each module's own mode again afterwards."""
+    modules = [module for part in parts if isinstance(part, nn.Module) for module in part.modules()]
+    modes = [module.training for module in modules]
+    _set_mode(False, *parts)
+    try:
+        yield
+    finally:
+        for module, mode in zip(modules, modes, strict=True):
+            module.training = mode
 
 
 def _batches_of(dataloader: Iterable[Batch] | EpochBatches, progress: Progress) -> Iterable[Batch]:

@@ -69,8 +69,8 @@ class PositionalEncoding(PositionalEncodingBase):
         return torch.where((counts < 0).unsqueeze(-1) & is_sine, -pattern, pattern) * known.unsqueeze(-1)
 
     def _rows(self, places: Int[Tensor, "B S"]) -> Float[Tensor, "B S W"]:
-        """Rows of the table, which grows to twice of what is needed."""
-        needed = int(places.max()) + 1
-        if needed > len(self.table_PD):
-            self.table_PD = sinusoidal_table(2 * needed, self.width).to(self.table_PD.device)
-        return self.table_PD[places]
+        """Rows of the table, which grows to twice of what is needed; another thread may have it grow meanwhile."""
+        table, needed = self.table_PD, int(places.max()) + 1
+        if needed > len(table):
+            self.table_PD = table = sinusoidal_table(2 * needed, self.width).to(table.device)
+        return table[places]
