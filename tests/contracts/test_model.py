@@ -247,7 +247,7 @@ def test_an_engine_around_a_model_keeps_its_weights_and_leaves_the_model_in_trai
         assert all(np.array_equal(*pair) for pair in zip(one, other, strict=True))
 
 
-@EVERY_MODEL
+@pytest.mark.parametrize("name", ["sinusoidal", "rotary digit", "four channels", "hard ends", "modern", "sharpened"])
 def test_the_fused_kernel_says_what_plain_products_say(name, monkeypatch):
     """Logits and gradients, with padding; on processors it otherwise serves single rows and from 512 keys on."""
     model = build(name)
@@ -275,11 +275,11 @@ def test_the_fused_kernel_drops_weights_in_training_and_keeps_their_sum(monkeypa
     with torch.no_grad():
         model.encode(src)
         layer.train()
-        for _ in range(500):
+        for _ in range(200):
             model.encode(src)
     drawn = torch.stack(seen)
     assert drawn.std(dim=0).min() > 0.01
-    torch.testing.assert_close(drawn.mean(dim=0), whole[0], atol=5 * drawn.std(dim=0).max().item() / 500**0.5, rtol=0)
+    torch.testing.assert_close(drawn.mean(dim=0), whole[0], atol=5 * drawn.std(dim=0).max().item() / 200**0.5, rtol=0)
 
 
 @EVERY_MODEL

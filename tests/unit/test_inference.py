@@ -83,7 +83,7 @@ def test_threads_that_share_a_model_see_each_its_own_cross_attention(predictor):
         return place % 4 == 0 or all(np.allclose(each.cross_attention, alone[n], atol=1e-5) for each in answers)
 
     with ThreadPoolExecutor(4) as pool:
-        assert all(pool.map(ask, range(120)))
+        assert all(pool.map(ask, range(60)))
 
 
 def test_the_function_of_the_original_refuses_an_answer_without_an_end(predictor):
