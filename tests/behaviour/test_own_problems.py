@@ -84,9 +84,12 @@ def test_predict_never_executes_the_task_of_a_run(seq2seq, task_file):
     )
 
 
-def test_an_exported_model_of_ones_own_task_is_evaluated_by_its_run(seq2seq, task_file):
+def test_an_exported_model_of_ones_own_task_is_evaluated_by_its_run(seq2seq, task_file, monkeypatch):
+    """It is exported from within its run, and stands beside that."""
     assert seq2seq("train", task_file, "--run=r", "--training.examples_per_epoch=64", *SMALL).code == 0
-    assert seq2seq("export", "r").code == 0
+    with monkeypatch.context() as within:
+        within.chdir("r")
+        assert seq2seq("export", ".").code == 0
     refused = seq2seq("evaluate", "r-onnx")
     assert (refused.code, "whose file its run holds. Name the run instead.\n" in refused.err) == (2, True)
 
