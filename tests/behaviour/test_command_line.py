@@ -272,12 +272,12 @@ def test_a_number_that_the_encoding_cannot_spell_is_one_bad_line(seq2seq, monkey
     flags = [flag for flag in TINY_FLAGS if "task" not in flag]
     narrow = ("--encoding.base=10", "--encoding.width=4", "--task.max_operand=999", "--run", "narrow")
     seq2seq("train", "gcd", *flags, *narrow)
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"[12, 18]\n[1234567, 18]\n[5, {'1' * 4400}]\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"[12, 18]\n[1234567, 18]\n[5, 10]\n[5, {'1' * 4400}]\n"))
     answer = seq2seq("predict", "narrow")
     records = [json.loads(line) for line in answer.out.splitlines()]
-    assert (answer.code, ["error" in record for record in records]) == (1, [False, True, True])
+    assert (answer.code, ["error" in record for record in records]) == (1, [False, True, False, True])
     assert records[1]["error"].startswith("a number must have at most 4 digits of base 10")
-    assert "a whole number must have at most 4000 digits, but one has 4400." in records[2]["error"]
+    assert "a whole number must have at most 4000 digits, but one has 4400." in records[3]["error"]
 
 
 def test_a_line_is_answered_before_the_next_one_comes(finished_run):

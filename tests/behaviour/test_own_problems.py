@@ -90,6 +90,7 @@ def test_an_exported_model_of_ones_own_task_is_evaluated_by_its_run(seq2seq, tas
     with monkeypatch.context() as within:
         within.chdir("r")
         assert seq2seq("export", ".").code == 0
+    assert Path("r-onnx/model.json").is_file()
     refused = seq2seq("evaluate", "r-onnx")
     assert (refused.code, "whose file its run holds. Name the run instead.\n" in refused.err) == (2, True)
 

@@ -17,16 +17,12 @@ from seq2seq_transformer.evaluation.evaluate import (
 )
 from seq2seq_transformer.evaluation.metrics import is_right
 from seq2seq_transformer.experiment.config import Experiment, build_experiment, build_knobs
-from seq2seq_transformer.experiment.file_problem import (
-    FileProblem,
-    FileTask,
-    at_difficulty,
-)
+from seq2seq_transformer.experiment.file_problem import FileProblem, FileTask, at_difficulty
 from seq2seq_transformer.experiment.layers import Layer
 from seq2seq_transformer.experiment.machine import resolve_device_and_precision
 from seq2seq_transformer.experiment.saved import CONFIG, check_config, not_a_run, own_layer, without_strategy
 from seq2seq_transformer.experiment.sections import TESTING, DataConfig
-from seq2seq_transformer.experiment.test_files import file_to_test, overlap, read_test
+from seq2seq_transformer.experiment.tested_file import file_to_test, overlap, read_test
 from seq2seq_transformer.inference.prediction import Prediction
 from seq2seq_transformer.inference.predictor import Predictor
 from seq2seq_transformer.registry import options_of
@@ -77,7 +73,7 @@ class Evaluation:
             **self.report.to_json(),
             "strategy": self.strategy,
             "constrained": self.constrained,
-            "limit_reached": sum(answer.limit_reached > 0 for answer in self.predictions),
+            "limit_reached": _at_their_limit(self.predictions),
             "with_grammar": self.with_grammar and asdict(self.with_grammar),
             "at_lengths": lengths,
             "trained_whole": dict(self.trained_whole),
@@ -184,7 +180,7 @@ def evaluate_predictor(
             if problem.tested is None:
                 notes.append("the training was validated on these examples; to test on others: --data.test FILE")
             else:
-                notes += overlap(problem, problem.tested, len(examples), experiment)
+                notes += overlap(problem.seen(problem.tested.stored)[: len(examples)], problem, experiment)
     else:
         if isinstance(task, FileTask):
             task = FileTask(Types(task.source, task.target), test.tolerance)
@@ -192,7 +188,7 @@ def evaluate_predictor(
     constrained = experiment.decoding.grammar == "on"
     told = {"bins": config.bins, "confidence": config.confidence, "exact_match": config.exact_match}
     report, predictions = evaluate(predictor, task, examples, constrained=constrained, **told)
-    if reached := sum(answer.limit_reached > 0 for answer in predictions):
+    if reached := _at_their_limit(predictions):
         notes.append(
             f"the length limit may have shortened {reached:,} of {len(predictions):,} answers: --decoding.max_length"
         )
@@ -219,3 +215,8 @@ def evaluate_predictor(
         most_answers=config.answers,
         notes=notes,
     )
+
+
+def _at_their_limit(answers: Sequence[Prediction]) -> int:
+    """How many the length limit may have shortened."""
+    return sum(answer.limit_reached > 0 for answer in answers)

@@ -14,7 +14,7 @@ def rows_at_once(config: TransformerConfig, length: int) -> int:
     return max(1, _MOST_SCORES // (config.num_heads * length**2))
 
 
-def idle_share(config: TransformerConfig) -> float:
+def _idle_share(config: TransformerConfig) -> float:
     """What share of the rows of a cache may be idle: at most this part of their work is done for nothing.
 
     0 where positions are learned and each row counts in its own way, for a row that has ended could run out of them.
@@ -36,7 +36,7 @@ class HeldRows:
     """
 
     def __init__(self, config: TransformerConfig, number: int) -> None:
-        self._held, self._idle = number, idle_share(config)
+        self._held, self._idle = number, _idle_share(config)
         self._asked: NDArray[np.int64] | None = None  # where they stand among those held; None: all, in order
 
     def spread(self, tokens: NDArray[np.int64]) -> NDArray[np.int64]:

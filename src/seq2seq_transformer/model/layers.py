@@ -52,7 +52,7 @@ class FeedForward(nn.Module):
 
     def forward(self, x_ND: Float[Tensor, "*N D"]) -> Float[Tensor, "*N D"]:
         if x_ND.dim() > 2 and torch.is_grad_enabled():  # changed in place, a view has its gradient copied three times
-            return self(x_ND.flatten(0, -2)).view_as(x_ND)
+            return self.forward(x_ND.flatten(0, -2)).view_as(x_ND)
         hidden_NF = self.activation(self.widen(x_ND))
         return self.narrow(dropped(hidden_NF, self.dropout_p, self.training))
 

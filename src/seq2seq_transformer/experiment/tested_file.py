@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from seq2seq_transformer.experiment.config import Experiment, build_data
-from seq2seq_transformer.experiment.corpus import Corpus
 from seq2seq_transformer.experiment.facts import left_out
 from seq2seq_transformer.experiment.file_problem import (
     FileProblem,
@@ -48,15 +50,15 @@ def read_test(test: DataConfig, task: Task, problem: Problem, experiment: Experi
     """
     corpus = read_file(Path(test.test), test, task, problem.tokenizer, Listener())
     refuse_faults([corpus.faults], test)
+    seen = problem.seen(corpus.stored)
     if isinstance(problem, FileProblem):
-        check_overlap(problem.seen(corpus.stored), corpus, test)
+        check_overlap(seen, corpus, test)
     examples = all_examples(corpus, problem.tokenizer)[: experiment.evaluation.examples or None]
-    return examples, [*left_out(corpus), *overlap(problem, corpus, len(examples), experiment)]
+    return examples, [*left_out(corpus), *overlap(seen[: len(examples)], problem, experiment)]
 
 
-def overlap(problem: Problem, corpus: Corpus, number: int, experiment: Experiment) -> list[str]:
-    """A sentence where some of the first so many sources of a file stand among those to train on."""
-    seen = int(problem.seen(corpus.stored)[:number].sum())
+def overlap(seen: NDArray[np.bool_], problem: Problem, experiment: Experiment) -> list[str]:
+    """A sentence where some test sources are seen: stand among those to train on."""
     surely = isinstance(problem, FileProblem) and not experiment.training.overfit
     were = "were" if surely else "are not held out and may have been"
-    return [f"{seen:,} of {number:,} test sources {were} trained on"] if seen else []
+    return [f"{int(seen.sum()):,} of {len(seen):,} test sources {were} trained on"] if seen.any() else []
