@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 EXIT_CODES = {signal.SIGHUP: 129, signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGUSR1: 75}
 """What a process ends with that such a signal stopped, saved."""
-TORCH_EXTRA = ("torch", "jaxtyping", "safetensors", "scipy")
+TORCH_EXTRA = ("torch", "jaxtyping", "safetensors")
 """What the extra `torch` brings."""
 
 

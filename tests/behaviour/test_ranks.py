@@ -28,8 +28,8 @@ from seq2seq_transformer.training.several_ranks import SeveralRanks, ranks_of
 from tests.behaviour.test_kills import CONTEXT
 from tests.conftest import TINY_FLAGS, tiny_experiment
 
-SLOW_TO_IMPORT = ["torch._dynamo", "scipy.stats"]  # once for all processes, not once for each
-CONTEXT.set_forkserver_preload(["tests.behaviour.test_kills", "tests.behaviour.test_ranks", *SLOW_TO_IMPORT])
+SLOW_TO_IMPORT = "torch._dynamo"  # once for all processes, not once for each
+CONTEXT.set_forkserver_preload(["tests.behaviour.test_kills", "tests.behaviour.test_ranks", SLOW_TO_IMPORT])
 EVERY = 5
 UNEVEN = {"epochs": 2, "examples_per_epoch": 161, "batch_size": 32, "precision": "float32"}
 """The last batch of an epoch is one example: a rank has none."""

@@ -19,9 +19,10 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.S)
 
 
 def test_the_readmes_commands_run(seq2seq, monkeypatch):
-    """In their order, in one folder, as short trainings; `make` is for the Makefile, installing for pip."""
+    """In their order, in one folder, as short trainings and tests; `make` is for the Makefile, installing for pip."""
     monkeypatch.setenv("SEQ2SEQ_TRAINING__EPOCHS", "1")
     monkeypatch.setenv("SEQ2SEQ_TRAINING__EXAMPLES_PER_EPOCH", "64")
+    monkeypatch.setenv("SEQ2SEQ_EVALUATION__EXAMPLES", "50")
     monkeypatch.setenv("SEQ2SEQ_THREADS", "1")
     shutil.copytree(ROOT / "examples", "examples")
     lines = [line for kind, block in BLOCKS if kind == "sh" for line in block.replace("\\\n", " ").splitlines()]

@@ -29,7 +29,18 @@ def test_the_interval_is_wilsons():
     # Worked by hand for 9 of 10 with z = 1.959964: centre (p + z²/2n) / (1 + z²/n) = 0.7889, half width 0.1932
     found = wilson_interval(9, 10)
     assert (found.low, found.high) == (pytest.approx(0.5958, abs=1e-4), pytest.approx(0.9821, abs=1e-4))
-    assert wilson_interval(10, 10).high == pytest.approx(1)
+    # Newcombe (1998, Statistics in Medicine 17, 857-872), table I
+    published = {
+        (81, 263): (0.2553, 0.3662),
+        (15, 148): (0.0624, 0.1605),
+        (0, 20): (0, 0.1611),
+        (1, 29): (0.0061, 0.1718),
+    }
+    for counted, ends in published.items():
+        found = wilson_interval(*counted)
+        assert (found.low, found.high) == (pytest.approx(ends[0], abs=5e-5), pytest.approx(ends[1], abs=5e-5))
+    assert wilson_interval(10, 10).high == 1
+    assert wilson_interval(9, 10, 0.5).low > wilson_interval(9, 10, 0.9).low
     assert (wilson_interval(0, 0).low, wilson_interval(0, 0).high) == (0, 1)
 
 

@@ -342,10 +342,9 @@ def test_sources_encoded_in_parts_have_the_answers_of_all_at_once(finished_run, 
 
 
 @pytest.mark.parametrize("engine", ["torch", "onnx"])
-@pytest.mark.parametrize("channel", ["digit", "occurrence"])
-def test_rows_that_have_ended_use_up_no_learned_positions(engine, channel):
+def test_rows_that_have_ended_use_up_no_learned_positions(engine):
     """Beside numbers of one digit, a row that had ended counted on as one long number."""
-    none, learned = PositionsConfig(name="none"), PositionsConfig(name="learned", channels=(channel,))
+    none, learned = PositionsConfig(name="none"), PositionsConfig(name="learned", channels=("digit", "occurrence"))
     roles = TokenRoles(tokens="ddd,sss", source_least_first=True, target_least_first=True)
     positions = {"encoder": none, "cross": none, "decoder": learned}
     sizes = {"dim_model": 16, "num_heads": 2, "num_encoder_layers": 1, "num_decoder_layers": 1, "max_len": 8}

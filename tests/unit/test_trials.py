@@ -99,7 +99,7 @@ class Notes(Listener):
 
 
 def test_trials_choose_say_why_and_write_it_into_the_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(trials, "_EXAMPLES", 1280)
+    monkeypatch.setattr(trials, "_EXAMPLES", 640)
     notes = Notes()
     start_run(build_experiment([layer_of_values(SMALL)]), tmp_path / "run", notes)
     results = json.loads((tmp_path / "run" / "positions.json").read_text())

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from seq2seq_transformer.inference.prediction import Prediction
 from seq2seq_transformer.tasks.base import Task
@@ -43,10 +44,13 @@ class Interval:
 
 
 def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> Interval:
-    """The score interval of a binomial fraction (Wilson 1927); for no trials, all of [0, 1]."""
+    """The score interval of a binomial fraction (Wilson 1927); for no trials, all of [0, 1].
+
+    Its ends are the fractions p from which the one found is z standard errors √(p(1 − p) / trials) away.
+    """
     if not trials:
         return Interval(0.0, 1.0)
-    from scipy.stats import binomtest  # imported late: it takes most of a second
-
-    found = binomtest(successes, trials).proportion_ci(confidence, method="wilson")
-    return Interval(float(found.low), float(found.high))
+    found, spread = successes / trials, NormalDist().inv_cdf((1 + confidence) / 2) ** 2 / trials
+    middle = found + spread / 2
+    reach = math.sqrt(spread * (found * (1 - found) + spread / 4))
+    return Interval(max(0.0, (middle - reach) / (1 + spread)), min(1.0, (middle + reach) / (1 + spread)))
