@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,12 @@ import numpy as np
 def task_file():
     Path("my_task.py").write_text(TASK)
     return "my_task.py:Collatz"
+
+
+def test_a_task_file_leaves_nothing_compiled_beside_it(seq2seq, task_file, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    assert seq2seq("list", "tasks", "my_task.py").code == 0
+    assert list(Path().iterdir()) == [Path("my_task.py")]
 
 
 def test_a_task_in_a_file_works_with_every_verb(seq2seq, task_file):

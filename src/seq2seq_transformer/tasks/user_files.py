@@ -4,7 +4,9 @@ import importlib.util
 import sys
 import traceback
 import zlib
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import CodeType
 
 from seq2seq_transformer.errors import FileError
 
@@ -30,13 +32,20 @@ def classes_of_file(path: Path) -> list[type]:
     return [entry for entry in vars(sys.modules[name]).values() if isinstance(entry, type) and entry.__module__ == name]
 
 
+class _AsItStands(SourceFileLoader):
+    """Runs a file as it stands now: compiled code is neither looked for nor left in the user's folder."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def _execute(file: Path, name: str, shown: Path) -> None:
     if file.suffix != ".py":
         raise FileError(f"{shown} must be a Python file with a task, such as my_task.py, but is not.")
     if not file.is_file():
         raise FileError(f"{shown} must be a Python file with a task, but there is no such file.")
-    spec = importlib.util.spec_from_file_location(name, file)
-    assert spec is not None and spec.loader is not None, "a name that ends in .py has a loader"
+    spec = importlib.util.spec_from_file_location(name, file, loader=_AsItStands(name, str(file)))
+    assert spec is not None and spec.loader is not None, "it has the loader it was given"
     sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(sys.modules[name])
