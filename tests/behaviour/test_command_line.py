@@ -167,7 +167,7 @@ def test_predict_says_where_it_cannot_and_where_it_goes_beyond_training(seq2seq,
 def test_predict_answers_lines_in_order_and_bad_ones_in_place(seq2seq, finished_run, monkeypatch, tmp_path):
     lines = [
         '[3, 3, 3, 3, 3, 3, 3, 3]', "", '{"id": "b", "source": ["4", 4, 4, 4, 4, 4, 4, 4]}', "nonsense",
-        '{"sauce": 1}', "[1, 77]", '{"id": "e", "source": [5, 5, 5, 5, 5, 5, 5, 5, 5, 5]}',
+        '{"sauce": 1}', '{"source": [1], "source": [2]}', "[1, 77]", '{"id": "e", "source": [5, 5, 5, 5, 5, 5, 5, 5, 5, 5]}',
     ]  # fmt: skip
     path = tmp_path / "in.jsonl"
     path.write_text("\n".join(lines))
@@ -176,11 +176,12 @@ def test_predict_answers_lines_in_order_and_bad_ones_in_place(seq2seq, finished_
         answer = seq2seq("predict", finished_run)
     records = [json.loads(line) for line in answer.out.splitlines()]
     assert answer.code == 1
-    assert [record["id"] for record in records] == [0, "b", 3, 4, 5, "e"]
-    assert [record.get("prediction") for record in records] == [[3, 3], [4, 4], None, None, None, [5, 5]]
-    assert [record.get("error") for record in records[2:5]] == [
+    assert [record["id"] for record in records] == [0, "b", 3, 4, 5, 6, "e"]
+    assert [record.get("prediction") for record in records] == [[3, 3], [4, 4], None, None, None, None, [5, 5]]
+    assert [record.get("error") for record in records[2:6]] == [
         "a line must be JSON, such as [1, 0, 1, 0], but is not: Expecting value: line 1 column 1 (char 0).",
         'a line must have a "source", such as {"source": [1, 0, 1, 0]}.',
+        'a line must have each name once, but has "source" twice.',
         "term 2 of 2: a term must be a whole number from 0 to 9, but is 77 instead.",
     ]
     assert [list(record) for record in (records[0], records[2])] == [

@@ -108,6 +108,13 @@ def test_the_fast_way_reads_what_the_plain_one_reads_and_leaves_it_the_rest(name
     [
         ("jsonl", "int:int", "{", 2, "a line must be a JSON object, but is not: Expecting property name enclosed in "),
         ("jsonl", "int:int", '{"source": 1}', 1, 'a line must have "source" and "target", but has no "target".'),
+        (
+            "jsonl",
+            "int:int",
+            '{"source": 1, "target": 2, "source": 3}',
+            1,
+            'a line must have each name once, but has "source" twice.',
+        ),
         ("jsonl", "int:int", "{}", 1, 'a line must have "source" and "target", but has no "source".'),
         (
             "jsonl",

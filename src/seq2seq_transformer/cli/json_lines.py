@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 from seq2seq_transformer.errors import InputError
 from seq2seq_transformer.values import Value, ValueType, from_python, to_json
 from seq2seq_transformer.values.scalars import MOST_DIGITS
+from seq2seq_transformer.values.text import names_once
 
 if TYPE_CHECKING:
     from seq2seq_transformer.inference.prediction import Prediction
@@ -106,7 +107,7 @@ def _whole(digits: str) -> int | str:
     return int(digits) if len(digits) <= MOST_DIGITS + 1 else digits
 
 
-_JSON = json.JSONDecoder(parse_constant=_not_json, parse_float=_finite, parse_int=_whole)
+_JSON = json.JSONDecoder(object_pairs_hook=names_once, parse_constant=_not_json, parse_float=_finite, parse_int=_whole)
 
 
 def record(identity: Any, answer: "Prediction") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from typing import Any
 from urllib.parse import unquote
 
@@ -101,6 +102,19 @@ def _structure(text: str, value_type: ValueType) -> object:
         return [_words(row) for row in text.split(BETWEEN_ROWS)]
     words = _words(text)
     return words if isinstance(value_type, (Vector, Tuple)) or len(words) != 1 else words[0]
+
+
+def names_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, for `object_pairs_hook`: of two values of one name, Python would take the last.
+
+    Raises:
+        InputError: where a name stands twice.
+    """
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        (name, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+        raise InputError(f'a line must have each name once, but has "{name}" twice.')
+    return content
 
 
 def loose_value(text: str) -> Any:

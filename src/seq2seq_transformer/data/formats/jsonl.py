@@ -5,8 +5,12 @@ import re
 from typing import Any
 
 from seq2seq_transformer.data.formats.base import FORMATS, Format, LineFault, Types
+from seq2seq_transformer.errors import InputError
 from seq2seq_transformer.values import Example, Value, ValueType, to_json
 from seq2seq_transformer.values.scalars import MOST_DIGITS
+from seq2seq_transformer.values.text import names_once
+
+_JSON = json.JSONDecoder(object_pairs_hook=names_once)
 
 
 @FORMATS.register
@@ -22,11 +26,13 @@ class JsonLines(Format):
 
     def split(self, line: str) -> tuple[Any, Any]:
         try:
-            content = json.loads(line)
+            content = _JSON.decode(line)
         except json.JSONDecodeError as error:
             raise LineFault(
                 error.colno, "not JSON", f"a line must be a JSON object, but is not: {error.msg}."
             ) from None
+        except InputError as error:
+            raise LineFault(1, "a name twice", str(error)) from None
         except RecursionError as error:
             raise LineFault(1, "not JSON", f"a line must be a JSON object, but is not: {error}.") from None
         except ValueError:
