@@ -71,6 +71,8 @@ def test_a_task_in_a_file_works_with_every_verb(seq2seq, task_file):
     )  # fmt: skip
     assert trained.out.endswith("The model is in r.\nNext: seq2seq evaluate r\n"), trained.err
     Path("my_task.py").unlink()
+    beyond = "note: a number below 0 is outside the training, which had none: do not rely on it\n"
+    assert (beyond in seq2seq("predict", "r", "--", "-27").err, seq2seq("predict", "r", "27").err) == (True, "")
     evaluated = seq2seq("evaluate", "r", "--evaluation.examples=20", "--evaluation.lengths=3,5")
     assert evaluated.out.startswith("exact match "), evaluated.err
     assert "digits exactly" in evaluated.out

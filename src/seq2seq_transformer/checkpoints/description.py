@@ -28,6 +28,7 @@ class ModelDescription:
         answer_limit: most tokens of an answer, EOS included, where nothing else is asked for.
         source_lengths: fewest and most terms of the sources in a sample of its task.
         source_tokens: tokens of the longest of them; for longer sources the limit grows in proportion. 0: it does not.
+        negative_sources: whether one of them has a number below 0.
         trained: facts for people, such as steps, examples, seconds and exact_match.
         config: SHA-256 of the configuration it was trained with.
     """
@@ -38,6 +39,7 @@ class ModelDescription:
     answer_limit: int
     source_lengths: tuple[int, int]
     source_tokens: int = 0
+    negative_sources: bool = True
     trained: Mapping[str, Any] = field(default_factory=dict)
     config: str = ""
 
@@ -85,6 +87,7 @@ class ModelDescription:
             "answer_limit": self.answer_limit,
             "source_lengths": list(self.source_lengths),
             "source_tokens": self.source_tokens,
+            "negative_sources": self.negative_sources,
             "trained": dict(self.trained),
             "config": self.config,
             **model_files,
@@ -115,6 +118,7 @@ def read_model(folder: Path) -> tuple[ModelDescription, dict[str, bytes]]:
             answer_limit=content["answer_limit"],
             source_lengths=(shortest, longest),
             source_tokens=content.get("source_tokens", 0),
+            negative_sources=content.get("negative_sources", True),
             trained=content["trained"],
             config=content["config"],
         )

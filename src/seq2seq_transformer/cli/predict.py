@@ -14,7 +14,7 @@ from seq2seq_transformer.cli.notes import note, percent, say
 from seq2seq_transformer.cli.options import Whole, layers
 from seq2seq_transformer.cli.words import Pair
 from seq2seq_transformer.errors import ConfigError, InputError, is_out_of_memory, typed
-from seq2seq_transformer.values import Value, count_terms, parse_value, to_text
+from seq2seq_transformer.values import Value, count_terms, has_negative, parse_value, to_text
 
 if TYPE_CHECKING:
     from seq2seq_transformer.inference.prediction import Prediction
@@ -145,7 +145,7 @@ def _note_model(predictor: "Predictor") -> None:
 
 
 def _beyond_training(predictor: "Predictor", answer: "Prediction") -> str:
-    """A remark on a source that is shorter or longer than those of the training; "" where it is neither."""
+    """A remark on a source that is shorter or longer than those of the training, or has what they had not; or ""."""
     terms = count_terms(answer.source)
     description = predictor.description
     shortest, longest = description.source_lengths
@@ -153,6 +153,8 @@ def _beyond_training(predictor: "Predictor", answer: "Prediction") -> str:
         return (
             f"a source of {terms} terms is outside the training, which had {shortest} to {longest}: do not rely on it"
         )
+    if has_negative(answer.source) and not description.negative_sources:
+        return "a number below 0 is outside the training, which had none: do not rely on it"
     if not 0 < description.source_tokens < answer.source_tokens:
         return ""
     trained = f"those of the training (up to {description.source_tokens})"

@@ -18,7 +18,7 @@ from seq2seq_transformer.inference.answers import Verifier
 from seq2seq_transformer.registry import options_of
 from seq2seq_transformer.tasks.base import TASKS
 from seq2seq_transformer.training.callbacks import TRAIN_LOSS, Progress
-from seq2seq_transformer.values import ExampleBatch
+from seq2seq_transformer.values import ExampleBatch, has_negative
 
 if TYPE_CHECKING:
     from torch import nn
@@ -73,6 +73,7 @@ def describe(experiment: Experiment, sample: ExampleBatch, batch: "Batch") -> Mo
         answer_limit=limit or 2 * (batch.tgt.shape[1] - 1),
         source_lengths=(int(sample.source.lengths.min()), int(sample.source.lengths.max())),
         source_tokens=0 if limit else batch.src.shape[1],
+        negative_sources=any(map(has_negative, sample.source.to_lists())),
     )
 
 

@@ -23,6 +23,7 @@ from seq2seq_transformer.values.types import (
     Vector,
     flat,
     has_floats,
+    has_negative,
     scalars_of,
 )
 
@@ -48,6 +49,7 @@ __all__ = [
     "flat",
     "from_python",
     "has_floats",
+    "has_negative",
     "pack",
     "parse_type",
     "parse_value",

@@ -120,6 +120,11 @@ def flat(value: Value) -> list[Any]:
     return [number for item in value for number in flat(item)] if isinstance(value, list) else [value]
 
 
+def has_negative(value: Value) -> bool:
+    """Whether a number of a value is below 0."""
+    return any(not isinstance(each, str) and each < 0 for each in flat(value))
+
+
 def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
     return isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, memoryview))
 
