@@ -372,6 +372,15 @@ def test_reports_in_the_format_of_int2int(seq2seq, finished_run):
     assert sum(int(line.split(" / ")[1].split()[0]) for line in lines[1:]) == 100
 
 
+def test_a_report_says_which_rows_it_leaves_out(seq2seq):
+    lines = [json.dumps({"source": [number] * (1 + number % 40), "target": number}) for number in range(80)]
+    Path("rows.jsonl").write_text("\n".join(lines) + "\n")
+    rows = ("--data.train=rows.jsonl", "--data.test=rows.jsonl", "--data.allow_overlap")
+    assert seq2seq("train", *rows, "--run=r", *SMALL).code == 0
+    report = seq2seq("evaluate", "r").out
+    assert "\nThe 30 most frequent of 40 numbers of terms; all: --format json.\n" in report
+
+
 def test_the_answers_to_each_true_number_are_shown(seq2seq, tmp_path):
     words = ("train", "parity", "--run=r", "--training.examples_per_epoch=3000", "--task.max_length=12", *SMALL)
     assert seq2seq(*words).code == 0

@@ -54,6 +54,13 @@ def test_its_first_line_and_types_give_it_away(name, tmp_path):
     assert block.examples.to_examples() == examples
 
 
+def test_int2int_is_told_by_its_answers_where_sources_are_symbols(tmp_path):
+    path = tmp_path / "examples"
+    for line, name in (("( x ) = 4\t+ 1 0", "int2int"), ("( x ) = 4\t10", "text"), ("3 4\t+ 5", "text")):
+        path.write_text(line + "\n")
+        assert ExampleFile(path, FileOptions()).format_name == name
+
+
 @pytest.mark.parametrize("name", ["int2int", "axolver"])
 @given(st.data())
 def test_the_fast_way_reads_what_the_plain_one_reads_and_leaves_it_the_rest(name, data):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from seq2seq_transformer import TASKS, Example, Task
-from seq2seq_transformer.errors import ConfigError
+from seq2seq_transformer.errors import ConfigError, InputError
 from seq2seq_transformer.experiment.laws import LAWS
-from seq2seq_transformer.values import Range, Vector
+from seq2seq_transformer.values import Range, Vector, pack
 
 
 @pytest.mark.parametrize("law", LAWS)
@@ -44,6 +44,29 @@ def test_a_verifier_agrees_with_the_true_answers(name):
     for example, other in zip(examples, examples[1:] + examples[:1], strict=True):
         for answer in (example.target, other.target, example.target + 1, -example.target):
             assert task.verify(example.source, answer) == task.is_correct(example, answer), (example, answer)
+
+
+@pytest.mark.parametrize("name", TASKS.names())
+def test_any_source_that_the_type_allows_is_judged(name):
+    """From a file, sources are not those that a task would draw."""
+    task = TASKS.build(name)
+    source, target = task.sample_batch(np.random.default_rng(0), 1).to_examples()[0]
+    for number in (2**64 + 3, 2**63, -(2**63), 0, -5):
+        for wanted in (_with_last(source, number), _with_last(source, *[number] * 9)):
+            with suppress(InputError):
+                given = task.source.convert(wanted)
+                assert task.categories(pack([given])).tolist() == [task.category(given)]
+                assert task.difficulty_of(given) >= 0
+                assert task.verify(given, target) in (None, True, False)
+
+
+def _with_last(value, *numbers):
+    """The value with other numbers at its end."""
+    if not isinstance(value, list):
+        return numbers[0]
+    if value and isinstance(value[-1], list):
+        return [*value[:-1], _with_last(value[-1], *numbers)]
+    return [*value[: len(value) - len(numbers)], *numbers[: len(value)]]
 
 
 def test_some_tasks_verify():

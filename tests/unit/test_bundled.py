@@ -28,6 +28,8 @@ def test_arrays_and_tables_are_sources_as_lists_are_and_answers_make_a_table(mon
     shuffled = [7, 0, 3]  # a table is gone through by its rows, whatever they are called
     for sources in (np.array(rows), pd.Series(rows, index=shuffled), pd.DataFrame(rows, index=shuffled), iter(rows)):
         assert list(predictor.predict_many(sources)) == list(expected)
+    mixed = pd.DataFrame(rows).astype({0: "uint64"})  # as one array these are floats
+    assert list(predictor.predict_many(mixed)) == list(expected)
     one = predictor.predict(pd.Series(rows[0], index=range(1, 13)))
     assert (one.source, one.prediction) == (rows[0], expected[0].prediction)
     frame = expected.to_frame()

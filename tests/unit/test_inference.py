@@ -235,6 +235,14 @@ def test_only_some_fields_can_be_changed_after_training(finished_run):
         ConfigError, match="can be changed after training, but not dim_model, on which the weights depend"
     ):
         Predictor.load(finished_run, knobs={"dim_model": 8})
+    wrong = {"encoder_loops": 2.5, "decoder_loops": True, "temperature": "hot"}
+    with pytest.raises(ConfigError) as refused:
+        Predictor.load(finished_run, knobs=wrong)
+    assert [str(problem).partition(",")[0] for problem in refused.value.problems] == [
+        "`encoder_loops` must be a whole number", "`decoder_loops` must be a whole number",
+        "`temperature` must be a number",
+    ]  # fmt: skip
+    Predictor.load(finished_run, knobs={"encoder_loops": np.int64(2), "temperature": 1})
 
 
 def test_of_an_answer_that_was_cut_off_no_more_is_told_than_was_decoded(finished_run):

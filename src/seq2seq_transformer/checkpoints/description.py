@@ -5,11 +5,12 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
 from seq2seq_transformer.checkpoints.commit import fingerprint, read_verified
-from seq2seq_transformer.errors import ConfigError, DamagedError, RunError
+from seq2seq_transformer.errors import ConfigError, DamagedError, Problems, RunError
 from seq2seq_transformer.model.config import AFTER_TRAINING, TransformerConfig
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 
@@ -56,11 +57,16 @@ class ModelDescription:
         """The same with other values of what can be changed after training.
 
         Raises:
-            ConfigError: where a field is among them on which the weights depend.
+            ConfigError: where a field is among them on which the weights depend, or a value is of another type.
         """
         if others := sorted({*(knobs or {})} - {*AFTER_TRAINING}):
             rule = f"only {', '.join(AFTER_TRAINING)} can be changed after training"
             raise ConfigError([f"{rule}, but not {', '.join(others)}, on which the weights depend."])
+        problems = Problems()
+        for name, value in (knobs or {}).items():
+            kind, rule = (Real, "a number") if name == "temperature" else (Integral, "a whole number")
+            problems.require(isinstance(value, kind) and not isinstance(value, bool), f"`{name}` must be {rule}", value)
+        problems.raise_if_any()
         return replace(self, model=replace(self.model, **(knobs or {})))
 
     def to_bytes(self, weights: bytes) -> bytes:

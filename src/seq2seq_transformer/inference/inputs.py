@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import index as as_index
-from typing import Any, cast
+from typing import Any
 
 from seq2seq_transformer.errors import ConfigError, InputError
 from seq2seq_transformer.values import Value
@@ -14,7 +14,9 @@ def listed(sources: Iterable[Value]) -> list[Value]:
     Raises:
         InputError: where they are none.
     """
-    rows: Any = cast("Any", sources).to_numpy() if hasattr(sources, "to_numpy") else sources
+    rows: Any = sources
+    if hasattr(rows, "to_numpy"):  # of a table as objects: columns of several types would all become floats
+        rows = rows.to_numpy(object) if getattr(rows, "ndim", 1) > 1 else rows.to_numpy()
     try:
         each = iter(rows)
     except TypeError:

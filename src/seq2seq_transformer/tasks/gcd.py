@@ -108,16 +108,18 @@ class Gcd(Task):
         """By Euclid's algorithm."""
         return answer == math.gcd(*source)
 
+    def category(self, source: list[int]) -> str:
+        """The gcd of a pair; those above 100 together."""
+        found = math.gcd(*source)
+        return str(found) if found <= _COUNTED_APART else f"> {_COUNTED_APART}"
+
     def categories(self, sources: ValueBatch) -> NDArray[np.str_]:
-        """The gcd of each pair; those above 100 together."""
-        pairs = sources.values if isinstance(sources, IntBatch) else np.array(sources.to_lists(), dtype=np.int64)
-        found = np.gcd(pairs[:, 0], pairs[:, 1])
+        """The same, at once where the numbers are small enough for NumPy."""
+        if not isinstance(sources, IntBatch):
+            return super().categories(sources)
+        found = np.gcd(sources.values[:, 0], sources.values[:, 1]).view(np.uint64)  # of −2⁶³ and 0 it is 2⁶³
         names = np.array([*map(str, range(_COUNTED_APART + 1)), f"> {_COUNTED_APART}"])
         return names[np.minimum(found, _COUNTED_APART + 1)]
-
-    def category(self, source: list[int]) -> str:
-        """The category of one pair."""
-        return str(self.categories(IntBatch.from_lists([source]))[0])
 
 
 def _examples(pairs: NDArray[np.int64], outcomes: NDArray[np.int64]) -> ExampleBatch:

@@ -59,8 +59,8 @@ class Remainder(Task):
         return ExampleBatch(pairs, pack([dividend % divisor for dividend, divisor in pairs.to_lists()]))
 
     def verify(self, source: list[int], answer: int) -> bool:
-        """By division."""
-        return answer == source[0] % source[1]
+        """By division; nothing is a remainder of division by 0."""
+        return source[1] != 0 and answer == source[0] % source[1]
 
     def category(self, source: list[int]) -> str:
         """Whether there is anything to divide: where the dividend is smaller, it is the remainder."""

@@ -36,8 +36,13 @@ class Int2Int(Format):
 
     @classmethod
     def looks_like(cls, line: str) -> bool:
-        first = line.split(None, 1)[:1]
-        return "\t" in line and bool(first) and (first[0] in cls.signs or _size(first[0]) is not None)
+        columns = [column.split() for column in line.split("\t")]
+        if len(columns) < 2 or not columns[0]:
+            return False
+        first = columns[0][0]
+        sign, *digits = columns[-1] or [""]
+        signed = sign in cls.signs and bool(digits) and all(map(str.isdecimal, digits))  # + 5, where text has 5
+        return first in cls.signs or _size(first) is not None or (signed and not first.lstrip("-").isdecimal())
 
     def split(self, line: str) -> tuple[Any, Any]:
         columns = line.rstrip("\r\n").split("\t")
