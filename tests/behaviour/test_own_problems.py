@@ -104,6 +104,14 @@ def test_an_exported_model_of_ones_own_task_is_evaluated_by_its_run(seq2seq, tas
     assert (refused.code, "whose file its run holds. Name the run instead.\n" in refused.err) == (2, True)
 
 
+def test_a_task_that_fails_on_some_source_is_told_by_its_line(seq2seq):
+    Path("my_task.py").write_text(failing := TASK.replace("n // 2)", "n // (n % 2))"))
+    failed = seq2seq("generate", "my_task.py:Collatz", "-n", 100)
+    line = 1 + failing[: failing.index("(n % 2)")].count("\n")
+    assert failed.code == 2
+    assert failed.err.startswith(f"seq2seq: my_task.py:{line} must not fail, but does: ZeroDivisionError: integer ")
+
+
 def test_a_task_that_breaks_a_law_is_told_which(seq2seq):
     Path("bad.py").write_text(
         TASK.replace("3 * n + 1 if", "rng.random() if").replace("Collatz", "Wrong").replace("    True\n", "    False\n")

@@ -51,10 +51,16 @@ def main(words: Sequence[str] | None = None) -> int:
         except OSError:
             discard(sys.stdout)
         return _complain(1, f"{place}{error.strerror or error}.")
-    except (MemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
+    except Exception as error:
+        if isinstance(error, (MemoryError, RuntimeError)) and is_out_of_memory(error):
+            rule = "there is not enough memory for this; make the model, the batch or the lengths smaller."
+            return _complain(1, rule)
+        from seq2seq_transformer.tasks.user_files import place_in_user_file
+
+        if not (place := place_in_user_file(error)):
             raise
-        return _complain(1, "there is not enough memory for this; make the model, the batch or the lengths smaller.")
+        reason = f"{type(error).__name__}: {error}"
+        return _complain(2, f"{place} must not fail, but does: {reason}. With SEQ2SEQ_TRACEBACK=1 all of it is shown.")
 
 
 def command() -> int:

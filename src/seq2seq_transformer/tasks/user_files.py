@@ -1,6 +1,7 @@
 """Users' own files: `my_task.py:Collatz` names a class in one."""
 
 import importlib.util
+import os
 import sys
 import traceback
 import zlib
@@ -9,6 +10,9 @@ from pathlib import Path
 from types import CodeType
 
 from seq2seq_transformer.errors import FileError
+
+_PREFIX = "seq2seq_user_task_"
+"""Of the names of modules that users' files become."""
 
 
 def split_file_name(name: str) -> tuple[Path | None, str]:
@@ -26,10 +30,20 @@ def classes_of_file(path: Path) -> list[type]:
         FileError: where it cannot be read, or raises an error of its own.
     """
     file = path.absolute()
-    name = f"seq2seq_user_task_{zlib.crc32(str(file).encode()):08x}"
+    name = f"{_PREFIX}{zlib.crc32(str(file).encode()):08x}"
     if name not in sys.modules:
         _execute(file, name, path)
     return [entry for entry in vars(sys.modules[name]).values() if isinstance(entry, type) and entry.__module__ == name]
+
+
+def place_in_user_file(error: Exception) -> str:
+    """The line of a user's file in which an error arose, such as my_task.py:12; "" where none was at work."""
+    frames = traceback.walk_tb(error.__traceback__)
+    places = [(frame, line) for frame, line in frames if frame.f_globals.get("__name__", "").startswith(_PREFIX)]
+    if not places:
+        return ""
+    frame, line = places[-1]
+    return f"{os.path.relpath(frame.f_code.co_filename)}:{line}"
 
 
 class _AsItStands(SourceFileLoader):
