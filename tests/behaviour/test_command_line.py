@@ -752,6 +752,13 @@ def test_a_dry_run_goes_on_also_where_an_epoch_is_one_step(seq2seq, monkeypatch)
     assert len(steps) == 3, "two, and the second again"
 
 
+def test_a_dry_run_that_diverges_names_no_folder_that_is_gone(seq2seq):
+    steep = ("--training.learning_rate=1e300", "--training.optimizer=sgd", "--training.skip_at_most=1")
+    answer = seq2seq("train", "patterns", *TINY_FLAGS, *steep, "--training.dry_run")
+    assert answer.code == 1
+    assert answer.err.endswith("1 step in a row: the learning rate is too high.\n")
+
+
 def test_a_training_that_ends_early_says_why_and_which_model_is_kept(seq2seq):
     limits = ("--training.patience=1", "--training.learning_rate=1e-12", "--training.epochs=9")
     answer = seq2seq("train", "patterns", *TINY_FLAGS, *limits, "--run", "early")
@@ -762,14 +769,14 @@ def test_a_training_that_ends_early_says_why_and_which_model_is_kept(seq2seq):
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGUSR1, 75)])
 def test_a_signal_while_the_configuration_is_read_ends_it(seq2seq, number, code):
     """Also while a task file is executed, whose fault it is not."""
-    Path(f"slow{code}.py").write_text(f"import os\nos.kill(os.getpid(), {int(number)})\n")
-    Path("slow.toml").write_text(f'[task]\nname = "slow{code}.py:Slow"\n')
-    answer = seq2seq("train", "--config", "slow.toml")
-    assert (answer.code, answer.err) == (
-        code,
-        "seq2seq: stopped before the first step: nothing new has been trained.\n",
-    )
-    assert signal.getsignal(number) is signal.SIG_DFL
+    for name in ("slow", "slower"):
+        Path(f"{name}.py").write_text(f"import os\nos.kill(os.getpid(), {int(number)})\n")
+    Path("slow.toml").write_text('[task]\nname = "slow.py:Slow"\n')
+    for words in (["--config", "slow.toml"], ["slower.py:Slow"]):
+        answer = seq2seq("train", *words)
+        rule = "seq2seq: stopped before the first step: nothing new has been trained.\n"
+        assert (answer.code, answer.err) == (code, rule)
+        assert signal.getsignal(number) is signal.SIG_DFL
 
 
 def test_a_small_task_can_be_overfitted_whole(seq2seq):

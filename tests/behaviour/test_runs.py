@@ -285,8 +285,9 @@ def test_a_record_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("pathlib.Path.open", cut_off)
         with pytest.raises(OSError, match="No space left"):
-            metrics.write({"step": 2})
+            metrics.write({"step": 2, "exact_match": 0.5})
     metrics.write({"step": 3})
+    assert metrics.facts() == {"exact_match": 0.5}, "of the model, which is told of it all the same"
     assert [json.loads(line)["step"] for line in metrics.path.read_text().splitlines()] == [1, 3]
 
 

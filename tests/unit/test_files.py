@@ -208,7 +208,9 @@ def test_a_killed_tokenisation_leaves_nothing_half(tmp_path, monkeypatch):
     assert len(read(path).stored) == 30_000
 
 
-@pytest.mark.parametrize("damage", ["cut off", "no array", "no meta", "scribbled meta", "no shard", "no first shard"])
+@pytest.mark.parametrize(
+    "damage", ["cut off", "one bit", "no array", "no meta", "scribbled meta", "no shard", "no first shard"]
+)
 def test_a_damaged_cache_is_made_again(tmp_path, small_blocks, damage):
     path = tmp_path / "data"
     path.write_text("\n".join(gcd_lines(300)))
@@ -218,6 +220,11 @@ def test_a_damaged_cache_is_made_again(tmp_path, small_blocks, damage):
     if damage == "cut off":
         array = shards[2] / "target_ends.npy"
         array.write_bytes(array.read_bytes()[:-9])
+    elif damage == "one bit":
+        array = shards[1] / "target_tokens.npy"
+        content = bytearray(array.read_bytes())
+        content[-1] ^= 1
+        array.write_bytes(content)
     elif damage == "no array":
         (shards[1] / "sources.npy").unlink()
     elif damage == "no meta":

@@ -4,11 +4,13 @@ import importlib
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from cyclopts import App
 from cyclopts.exceptions import CycloptsError, UnusedCliTokensError
 
 from seq2seq_transformer import __version__
+from seq2seq_transformer.cli.untrained import nothing_trained_yet
 from seq2seq_transformer.cli.words import take_pairs
 from seq2seq_transformer.errors import ConfigError, UnknownNameError
 
@@ -69,9 +71,10 @@ def run(words: Sequence[str]) -> int:
     if verb is not None and verb not in VERBS:
         raise UnknownNameError("verb", verb, list(VERBS))
     positional = [word for word in rest[rest.index(verb) + 1 :] if not word.startswith("-")] if verb else []
-    app = build_app(verb or "", positional[0] if positional else None)
     try:
-        command, bound, ignored = app.parse_args(rest or ["--help"], exit_on_error=False, print_error=False)
+        with nothing_trained_yet() if verb == "train" else nullcontext():  # a task file of the user's is executed
+            app = build_app(verb or "", positional[0] if positional else None)
+            command, bound, ignored = app.parse_args(rest or ["--help"], exit_on_error=False, print_error=False)
     except CycloptsError as error:
         raise ConfigError([*_sentence(error), f"See: seq2seq {verb or ''} --help".replace("  ", " ")]) from None
     if "pairs" in ignored:

@@ -1,12 +1,8 @@
 """seq2seq train."""
 
 import os
-import signal
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -14,9 +10,9 @@ from cyclopts import Parameter
 from seq2seq_transformer.cli.notes import note
 from seq2seq_transformer.cli.options import layers
 from seq2seq_transformer.cli.seeds import read_seeds, train_several
+from seq2seq_transformer.cli.untrained import nothing_trained_yet
 from seq2seq_transformer.cli.words import Pair
-from seq2seq_transformer.errors import EXIT_CODES, ConfigError, Stopped, typed
-from seq2seq_transformer.experiment.handlers import handled
+from seq2seq_transformer.errors import ConfigError, typed
 from seq2seq_transformer.experiment.layers import is_option
 from seq2seq_transformer.training.environment import follows, is_one_of_several
 
@@ -89,7 +85,7 @@ def run(
                 f"{rule}: {', '.join(sorted(variables))} in the environment change{'s' * (len(variables) == 1)} nothing"
             )
         return _go_on(resume, quiet)
-    with _nothing_trained_yet():
+    with nothing_trained_yet():
         if seeds and any(pair[:2] == ("", "seed") for pair in pairs):
             raise ConfigError(["--seeds takes the place of --seed: name every seed in --seeds alone."])
         experiment = _read(task, config, pairs)
@@ -110,29 +106,6 @@ def run(
     if not (quiet or launched):
         print(f"The model is in {folder}.\nNext: seq2seq evaluate {typed(folder)}")
     return code
-
-
-class _Signalled(BaseException):
-    """A signal came. Not an Exception: a task file that is being executed is not at fault."""
-
-
-@contextmanager
-def _nothing_trained_yet() -> Generator[None]:
-    """A signal ends what comes before the training, which notes signals itself; Ctrl-C does so anyway."""
-    code = 0
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal code
-        code = EXIT_CODES[signal.Signals(number)]
-        raise _Signalled
-
-    try:
-        with handled(stop, but=signal.SIGINT):
-            yield
-    except (_Signalled, Exception) as error:
-        if not code:
-            raise
-        raise Stopped(code, "stopped before the first step: nothing new has been trained.") from error
 
 
 def _read(task: str | None, config: Path | None, pairs: list[Pair]) -> "Experiment":
@@ -156,7 +129,7 @@ def _begin(experiment: "Experiment", run: Path, quiet: bool) -> tuple[int, bool]
             print(words, flush=True)
     if experiment.machine.processes > 1 and not is_one_of_several(os.environ):
         return launch_new(experiment, run, ["--quiet"] if quiet else []), True
-    with _nothing_trained_yet():
+    with nothing_trained_yet():
         from seq2seq_transformer.cli.screen import Screen
         from seq2seq_transformer.experiment.run import start_run
 
@@ -169,9 +142,11 @@ def _go_on(run: Path, quiet: bool) -> int:
     """Resume a run, in as many processes as it was begun in."""
     from seq2seq_transformer.experiment.launch import launch, processes_of
 
-    if (processes := processes_of(run)) > 1 and not is_one_of_several(os.environ):
+    with nothing_trained_yet():
+        processes = processes_of(run)
+    if processes > 1 and not is_one_of_several(os.environ):
         return launch(["train", "--resume", str(run), *(["--quiet"] if quiet else [])], processes)
-    with _nothing_trained_yet():
+    with nothing_trained_yet():
         from seq2seq_transformer.cli.screen import Screen
         from seq2seq_transformer.experiment.run import resume_run
 

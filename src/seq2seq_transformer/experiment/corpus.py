@@ -173,14 +173,15 @@ def _mapped(shard: Path) -> dict[str, NDArray[np.generic]]:
     """The arrays of a shard as memory maps.
 
     Raises:
-        DamagedError: where a file has not the size it was written with.
+        DamagedError: where a file is not what was written.
     """
-    files = read_manifest(shard)["files"]
+    for name, expected in read_manifest(shard)["files"].items():
+        with (shard / name).open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != expected["sha256"]:
+                raise DamagedError(f"{shard / name} must be as it was written, but has changed.")
     arrays: dict[str, NDArray[np.generic]] = {}
     for name in ARRAYS:
         path = shard / f"{name}.npy"
-        if path.stat().st_size != files[path.name]["size"]:
-            raise DamagedError(f"{path} must have the size {files[path.name]['size']}, but has another.")
         empty = path.stat().st_size <= _NPY_HEADER  # which cannot be mapped
         arrays[name] = np.load(path, mmap_mode=None if empty else "r")
     return arrays

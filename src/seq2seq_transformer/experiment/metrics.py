@@ -87,6 +87,7 @@ class Metrics:
         """Append a record, whole or not at all."""
         if self.path is None:
             return
+        self.last |= record  # the model is told of it also where it cannot be written
         length = self.bytes
         try:
             with self.path.open("a", encoding="utf-8") as file:
@@ -97,7 +98,6 @@ class Metrics:
             if self.bytes > length:
                 os.truncate(self.path, length)
             raise
-        self.last |= record
         for copy in self._copies:
             copy.add(record)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from seq2seq_transformer.checkpoints.commit import remove_folder
 from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, checkpoint_folders
-from seq2seq_transformer.errors import Seq2SeqError
+from seq2seq_transformer.errors import Seq2SeqError, TrainingError
 from seq2seq_transformer.experiment.config import Experiment
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.run import resume_run, start_run
@@ -38,6 +38,8 @@ def rehearse(experiment: Experiment) -> str:
     with TemporaryDirectory() as folder:
         try:
             trained = _tried(replace(experiment, training=training), Path(folder) / "run")
+        except TrainingError as error:  # without its advice, which is of a folder that will be gone
+            raise error.__cause__ or error from None
         except Seq2SeqError as error:
             if not isinstance(error.__cause__, OSError) or folder not in str(error):
                 raise

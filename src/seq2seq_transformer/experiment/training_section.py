@@ -6,6 +6,7 @@ from typing import Literal
 
 from seq2seq_transformer.errors import Problems
 
+_POSITIVE = ("epochs", "examples_per_epoch", "batch_size", "accumulate", "skip_at_most")
 _NOT_NEGATIVE = (
     *("weight_decay", "z_loss", "warmup_steps", "max_grad_norm", "positions_rate"),
     *("checkpoint_every", "keep_every", "patience", "target", "time_limit", "repeat", "overfit"),
@@ -94,10 +95,11 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         problems = Problems()
-        for name in ("epochs", "examples_per_epoch", "batch_size", "accumulate", "skip_at_most"):
+        for name in _POSITIVE:
             problems.require(getattr(self, name) >= 1, f"`training.{name}` must be at least 1", getattr(self, name))
         for name in _NOT_NEGATIVE:
             problems.require(getattr(self, name) >= 0, f"`training.{name}` must be 0 or more", getattr(self, name))
+        for name in (*_POSITIVE, *_NOT_NEGATIVE):
             problems.require(getattr(self, name) < 10**12, f"`training.{name}` must be below 10¹²", getattr(self, name))
         problems.require(self.keep_last >= 2, "`training.keep_last` must be at least 2", self.keep_last)
         share = self.curriculum_share

@@ -131,9 +131,10 @@ class TransformerConfig:
         for name in (*counts, "encoder_loops", "decoder_loops", "max_len"):
             problems.require(getattr(self, name) >= 1, f"`{name}` must be at least 1", getattr(self, name))
             problems.require(getattr(self, name) <= _MOST, f"`{name}` must be at most {_MOST}", getattr(self, name))
-        problems.require(self.more_loops >= 0, "`more_loops` must be 0 or more", self.more_loops)
+        problems.require(0 <= self.more_loops <= 100, "`more_loops` must be from 0 to 100", self.more_loops)
         problems.require(self.loops_at == 0 or self.loops_at >= 2, "`loops_at` must be 0, or 2 or more", self.loops_at)
-        problems.require(self.dim_feedforward >= 0, "`dim_feedforward` must be 0 or more", self.dim_feedforward)
+        width = self.dim_feedforward
+        problems.require(0 <= width <= _MOST, f"`dim_feedforward` must be from 0 to {_MOST}", width)
         problems.require(0 <= self.dropout < 1, "`dropout` must be at least 0 and below 1", self.dropout)
         degrees = self.temperature
         problems.require(1e-6 <= degrees < math.inf, "`temperature` must be a finite number, 0.000001 or more", degrees)

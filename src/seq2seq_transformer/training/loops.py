@@ -133,10 +133,10 @@ def train_loop(
         progress.add(outcome.loss, outcome.gradient_norm, len(batch), rate, taken=outcome.is_finite)
         for callback in callbacks:
             callback.on_step(progress, outcome.loss)
-        if progress.skipped_in_a_row >= regime.patience:
+        if (skipped := progress.skipped_in_a_row) >= regime.patience:
             raise TrainingError(
                 f"the loss and its gradient must stay finite, but are {outcome.loss:g} and of norm "
-                f"{outcome.gradient_norm:g} instead, {progress.skipped_in_a_row} steps in a row: "
+                f"{outcome.gradient_norm:g} instead, {skipped} step{'s' * (skipped > 1)} in a row: "
                 "the learning rate is too high."
             )
     require_batches(progress.steps_in_epoch, "an epoch")
