@@ -62,13 +62,12 @@ class ModelDescription:
         if others := sorted({*(knobs or {})} - {*AFTER_TRAINING}):
             rule = f"only {', '.join(AFTER_TRAINING)} can be changed after training"
             raise ConfigError([f"{rule}, but not {', '.join(others)}, on which the weights depend."])
-        problems, changed = Problems(), dict[str, Any]()
-        for name, value in (knobs or {}).items():
+        problems, given = Problems(), dict(knobs or {})
+        for name, value in given.items():
             kind, rule = (Real, "a number") if name == "temperature" else (Integral, "a whole number")
-            is_one = isinstance(value, kind) and not isinstance(value, bool)
-            problems.require(is_one, f"`{name}` must be {rule}", value)
-            changed[name] = value.item() if hasattr(value, "item") else value  # of NumPy's numbers, Python's
+            problems.require(isinstance(value, kind) and not isinstance(value, bool), f"`{name}` must be {rule}", value)
         problems.raise_if_any()
+        changed = {name: float(value) if name == "temperature" else int(value) for name, value in given.items()}
         return replace(self, model=replace(self.model, **changed))
 
     def to_bytes(self, weights: bytes) -> bytes:
