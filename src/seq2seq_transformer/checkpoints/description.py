@@ -67,7 +67,9 @@ class ModelDescription:
             kind, rule = (Real, "a number") if name == "temperature" else (Integral, "a whole number")
             problems.require(isinstance(value, kind) and not isinstance(value, bool), f"`{name}` must be {rule}", value)
         problems.raise_if_any()
-        changed = {name: float(value) if name == "temperature" else int(value) for name, value in given.items()}
+        changed: dict[str, Any] = {
+            name: float(value) if name == "temperature" else int(value) for name, value in given.items()
+        }
         return replace(self, model=replace(self.model, **changed))
 
     def to_bytes(self, weights: bytes) -> bytes:
