@@ -134,7 +134,8 @@ class TransformerConfig:
         problems.require(0 <= self.more_loops <= 100, "`more_loops` must be from 0 to 100", self.more_loops)
         problems.require(self.loops_at == 0 or self.loops_at >= 2, "`loops_at` must be 0, or 2 or more", self.loops_at)
         width = self.dim_feedforward
-        problems.require(0 <= width <= _MOST, f"`dim_feedforward` must be from 0 to {_MOST}", width)
+        problems.require(width >= 0, "`dim_feedforward` must be 0 or more", width)
+        problems.require(width <= _MOST, f"`dim_feedforward` must be at most {_MOST}", width)
         problems.require(0 <= self.dropout < 1, "`dropout` must be at least 0 and below 1", self.dropout)
         degrees = self.temperature
         problems.require(1e-6 <= degrees < math.inf, "`temperature` must be a finite number, 0.000001 or more", degrees)
