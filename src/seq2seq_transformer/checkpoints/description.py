@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
@@ -63,13 +63,12 @@ class ModelDescription:
             rule = f"only {', '.join(AFTER_TRAINING)} can be changed after training"
             raise ConfigError([f"{rule}, but not {', '.join(others)}, on which the weights depend."])
         problems, given = Problems(), dict(knobs or {})
+        kinds: dict[str, Any] = {each.name: each.type for each in fields(self.model)}
         for name, value in given.items():
-            kind, rule = (Real, "a number") if name == "temperature" else (Integral, "a whole number")
+            kind, rule = (Real, "a number") if kinds[name] is float else (Integral, "a whole number")
             problems.require(isinstance(value, kind) and not isinstance(value, bool), f"`{name}` must be {rule}", value)
         problems.raise_if_any()
-        changed: dict[str, Any] = {
-            name: float(value) if name == "temperature" else int(value) for name, value in given.items()
-        }
+        changed: dict[str, Any] = {name: kinds[name](value) for name, value in given.items()}
         return replace(self, model=replace(self.model, **changed))
 
     def to_bytes(self, weights: bytes) -> bytes:

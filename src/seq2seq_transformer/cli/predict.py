@@ -153,7 +153,7 @@ def _beyond_training(predictor: "Predictor", answer: "Prediction") -> str:
         return (
             f"a source of {terms} terms is outside the training, which had {shortest} to {longest}: do not rely on it"
         )
-    if has_negative(answer.source) and not description.negative_sources:
+    if not description.negative_sources and has_negative(answer.source):
         return "a number below 0 is outside the training, which had none: do not rely on it"
     if not 0 < description.source_tokens < answer.source_tokens:
         return ""

@@ -46,13 +46,11 @@ def print_report(evaluation: Evaluation) -> None:
         print(line)
     print("baselines: " + ", ".join(f"{name} {percent(share)}" for name, share in report.baselines.items()))
     if set(report.by_category) != {"all"}:
-        _print_scores("category", _most_frequent(report.by_category))
-        _note_left_out("categories", len(report.by_category))
+        _print_most_frequent("category", report.by_category, "categories")
     if report.by_difficulty:
         _print_scores(task.difficulty, report.by_difficulty)
     if task.difficulty != "length" and len(report.by_length) > 1:
-        _print_scores("terms", _most_frequent(report.by_length))
-        _note_left_out("numbers of terms", len(report.by_length))
+        _print_most_frequent("terms", report.by_length, "numbers of terms")
     if evaluation.at_lengths:
         _print_scores(f"{task.difficulty or 'length'} exactly", evaluation.at_lengths, curve=True)
     if evaluation.answers_shown:
@@ -116,15 +114,12 @@ def int2int_lines(evaluation: Evaluation) -> Iterator[str]:
         yield f"{name}: {right} / {examples} ({100 * right / examples:.2f}%)"
 
 
-def _most_frequent(scores: Mapping[Any, Score]) -> dict[Any, Score]:
-    """The rows with most examples, in their order."""
+def _print_most_frequent(title: str, scores: Mapping[Any, Score], rows: str) -> None:
+    """The rows with most examples, in their order, and how many there are where some are left out."""
     kept = sorted(scores, key=lambda name: -scores[name].examples)[:_MOST_ROWS]
-    return {name: score for name, score in scores.items() if name in kept}
-
-
-def _note_left_out(what: str, number: int) -> None:
-    if number > _MOST_ROWS:
-        print(f"The {_MOST_ROWS} most frequent of {number} {what}; all: --format json.")
+    _print_scores(title, {name: score for name, score in scores.items() if name in kept})
+    if len(scores) > _MOST_ROWS:
+        print(f"The {_MOST_ROWS} most frequent of {len(scores)} {rows}; all: --format json.")
 
 
 def _print_scores(title: str, scores: Mapping[Any, Score], curve: bool = False) -> None:

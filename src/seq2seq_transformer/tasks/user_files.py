@@ -38,12 +38,18 @@ def classes_of_file(path: Path) -> list[type]:
 
 def place_in_user_file(error: Exception) -> str:
     """The line of a user's file in which an error arose, such as my_task.py:12; "" where none was at work."""
+    places = _places(error)
+    return f"{os.path.relpath(places[-1][0])}:{places[-1][1]}" if places else ""
+
+
+def _places(error: BaseException) -> list[tuple[str, int]]:
+    """File and line of each call in users' files that led to an error, the last one last."""
     frames = traceback.walk_tb(error.__traceback__)
-    places = [(frame, line) for frame, line in frames if frame.f_globals.get("__name__", "").startswith(_PREFIX)]
-    if not places:
-        return ""
-    frame, line = places[-1]
-    return f"{os.path.relpath(frame.f_code.co_filename)}:{line}"
+    return [
+        (frame.f_code.co_filename, line)
+        for frame, line in frames
+        if frame.f_globals.get("__name__", "").startswith(_PREFIX)
+    ]
 
 
 class _AsItStands(SourceFileLoader):
@@ -65,7 +71,7 @@ def _execute(file: Path, name: str, shown: Path) -> None:
         spec.loader.exec_module(sys.modules[name])
     except (Exception, SystemExit) as error:  # a user's code may raise anything
         del sys.modules[name]
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
+        lines = [line for _, line in _places(error)]
         lines += [error.lineno] if isinstance(error, SyntaxError) else []
         place = f"{shown}:{lines[-1]}" if lines else shown
         reason = f"{type(error).__name__}: {error}."
