@@ -336,13 +336,16 @@ def test_numbers_of_sources_may_be_an_array(predictor):
     assert by_array == by_list != drawing.predict_many(sources)
 
 
-@pytest.mark.parametrize("engine", ["torch", "onnx"])
-def test_sources_encoded_in_parts_have_the_answers_of_all_at_once(finished_run, monkeypatch, engine):
+@pytest.mark.parametrize(
+    ("engine", "limit"),
+    [("torch", "held._MOST_SCORES"), ("onnx", "held._MOST_SCORES"), ("onnx", "onnx_engine._TOKENS")],
+)
+def test_sources_encoded_in_parts_have_the_answers_of_all_at_once(finished_run, monkeypatch, engine, limit):
     predictor = Predictor.load(*[finished_run] * (engine == "torch"))  # the model in the package is an exported one
     examples = [Example([digit, 0] * 5, [digit, 0] * (1 if engine == "torch" else 4)) for digit in range(10)]
     sources = [source for source, _ in examples]
     whole, loss = predictor.predict_many(sources), loss_of(predictor, examples)
-    monkeypatch.setattr("seq2seq_transformer.inference.held._MOST_SCORES", 1000)
+    monkeypatch.setattr(f"seq2seq_transformer.inference.{limit}", 1000 if limit.startswith("held") else 30)
     parts = predictor.predict_many(sources)
     assert [each.tokens for each in parts] == [each.tokens for each in whole]
     assert [each.probability for each in parts] == pytest.approx([each.probability for each in whole], abs=1e-5)

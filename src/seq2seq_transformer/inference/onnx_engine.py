@@ -17,6 +17,8 @@ from seq2seq_transformer.inference.held import HeldRows, rows_at_once
 from seq2seq_transformer.model.config import ATTENTIONS, TransformerConfig, too_far
 
 _FIRST_ROOM, _MOST_FIRST_ROOM = 16, 64
+_TOKENS = 1024
+"""Tokens that are encoded at once where there are more: what a layer makes of them stays in a processor's caches."""
 _SMALL = 2**25
 """Bytes of a decoder up to which a second thread costs more than it gains."""
 _FATAL_ONLY = 4
@@ -78,8 +80,8 @@ class OnnxEngine:
     def start(self, sources: Sequence[Sequence[int]], max_length: int | None = None) -> "OnnxStep":
         """Encode sources; see Engine."""
         src = pad(sources, self.pad_token)
-        rows = rows_at_once(self.config, src.shape[1])
-        parts = [self._encode(src[first : first + rows]) for first in range(0, len(src), rows)]
+        rows = min(rows_at_once(self.config, src.shape[1]), max(1, _TOKENS // src.shape[1]))
+        parts = [self._encode(part) for part in np.array_split(src, -(-len(src) // rows))]
         read = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts[1:] else parts[0]
         return OnnxStep(self, read, max_length or _FIRST_ROOM)
 

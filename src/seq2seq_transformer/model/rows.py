@@ -88,6 +88,29 @@ class AllRows(Rows):
         return x_BHSK.transpose(1, 2).flatten(2)
 
 
+class FlatRows(AllRows):
+    """The same as rows, padding among them: (B, S, P) and (B·S, P), where a linear map and its bias are one product.
+
+    Args:
+        shape: B and S.
+    """
+
+    def __init__(self, shape: torch.Size) -> None:
+        self.shape = tuple(shape)
+
+    def gather(self, x: Shaped[Tensor, "B S P"]) -> Shaped[Tensor, "N P"]:
+        return x.flatten(0, 1)
+
+    def spread(self, x: Shaped[Tensor, "N P"]) -> Shaped[Tensor, "B S P"]:
+        return x.unflatten(0, self.shape)
+
+    def split_heads(self, x: Shaped[Tensor, "N P"], parts: int, heads: int) -> tuple[Shaped[Tensor, "B H S K"], ...]:
+        return super().split_heads(self.spread(x), parts, heads)
+
+    def merge_heads(self, x_BHSK: Shaped[Tensor, "B H S K"]) -> Shaped[Tensor, "N P"]:
+        return self.gather(super().merge_heads(x_BHSK))
+
+
 class SingleRows(Rows):
     """Batches of one token each: (B, 1, P) and (B, P), where a linear map and its bias are one product."""
 
@@ -110,6 +133,8 @@ class SingleRows(Rows):
 
 def rows_of(pad_mask: Bool[Tensor, "B S"] | None) -> Rows:
     """The rows of a batch. On GPUs, and in graphs, whose shapes must not hang on what a batch holds: all of them."""
+    if pad_mask is not None and torch.compiler.is_exporting():
+        return FlatRows(pad_mask.shape)
     if pad_mask is None or pad_mask.device.type != "cpu" or torch.compiler.is_compiling():
         return AllRows()
     tokens = pad_mask.numel() - int(pad_mask.sum())
