@@ -79,6 +79,8 @@ class DecodingStrategy(ABC):
 
 
 DECODING_STRATEGIES: Registry[DecodingStrategy] = Registry("decoding strategy", "seq2seq_transformer.decoding")
+MOST_ROWS = 10_000
+"""Answers to one source that are worked on side by side."""
 
 
 def limits(max_length: int | Sequence[int], num_sources: int) -> NDArray[np.int64]:

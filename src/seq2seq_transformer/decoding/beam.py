@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from seq2seq_transformer.decoding.base import (
     DECODING_STRATEGIES,
+    MOST_ROWS,
     DecodingStrategy,
     Hypothesis,
     StepFunction,
@@ -28,7 +29,7 @@ class Beam(DecodingStrategy):
     """Beam search: the likeliest beginnings of an answer side by side, for answers likelier than the greedy one."""
 
     width: int = 4
-    """Beginnings of an answer that are kept, at least 1. 1, without penalty: greedy."""
+    """Beginnings of an answer that are kept, from 1 to 10000. 1, without penalty: greedy."""
     length_penalty: float = 0.0
     """α of Wu et al. (2016, arXiv 1609.08144, equation 14): ln p is divided by ((5 + tokens) / 6)^α, EOS counted, so
     that above 0 longer answers are preferred. 0 is off."""
@@ -39,7 +40,7 @@ class Beam(DecodingStrategy):
 
     def __post_init__(self) -> None:
         problems = Problems()
-        problems.require(self.width >= 1, "`decoding.width` must be at least 1", self.width)
+        problems.require(1 <= self.width <= MOST_ROWS, f"`decoding.width` must be from 1 to {MOST_ROWS}", self.width)
         power = self.length_penalty
         problems.require(0 <= power < 100, "`decoding.length_penalty` must be at least 0 and below 100", power)
         rule = f"`decoding.n_best` must be from 1 to `decoding.width` ({self.width})"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, Hypothesis, StepFunction, limits
+from seq2seq_transformer.decoding.base import DECODING_STRATEGIES, MOST_ROWS, Hypothesis, StepFunction, limits
 from seq2seq_transformer.decoding.constraints import Constraint
 from seq2seq_transformer.decoding.sampling import Sampling
 from seq2seq_transformer.decoding.stepwise import decode_stepwise
@@ -18,11 +18,11 @@ class BestOf(Sampling):
     """Several drawn answers: the likeliest of those that the task verifies; where it can judge none, the likeliest."""
 
     n: int = 8
-    """Draws a source, at least 1."""
+    """Draws a source, from 1 to 10000."""
 
     def _check(self, problems: Problems) -> None:
         super()._check(problems)
-        problems.require(self.n >= 1, "`decoding.n` must be at least 1", self.n)
+        problems.require(1 <= self.n <= MOST_ROWS, f"`decoding.n` must be from 1 to {MOST_ROWS}", self.n)
 
     @property
     def rows(self) -> int:

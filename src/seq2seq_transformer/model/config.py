@@ -118,7 +118,7 @@ class TransformerConfig:
     tied_embeddings: bool = False
     """Whether the output layer uses the embedding's weights."""
     temperature: float = 1.0
-    """Attention scores are divided by this, above 0; 1 is off. Can be changed after training."""
+    """Attention scores are divided by this, 0.000001 or more; 1 is off. Can be changed after training."""
     log_length: int = 0
     """Scores are multiplied by ln(keys a query sees) / ln(this), where these are more. 0 is off. As temperature."""
     max_len: int = 512

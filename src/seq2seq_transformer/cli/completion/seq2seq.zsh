@@ -194,7 +194,7 @@ _cyclopts_seq2seq() {
             '*--model.encoder_loops[How often the encoder'\''s blocks are run, one after another (a universal Transfor…]:model.encoder_loops' \
             '*--model.loops_at[Length of a source for which encoder_loops holds; others take loops ∝ ln(length…]:model.loops_at' \
             '*--model.decoder_loops[The same for the decoder'\''s blocks, whatever the length.]:model.decoder_loops' \
-            '*--model.temperature[Attention scores are divided by this, above 0; 1 is off. Can be changed after t…]:model.temperature' \
+            '*--model.temperature[Attention scores are divided by this, 0.000001 or more; 1 is off. Can be change…]:model.temperature' \
             '*--model.log_length[Scores are multiplied by ln(keys a query sees) / ln(this), where these are more…]:model.log_length' \
             '*--evaluation.examples[Held-out examples to answer. 0\: 1,000, and all of a test file.]:evaluation.examples' \
             '*--evaluation.lengths[Difficulties (lengths, digits) to be judged one by one, such as 10,20,40; each …]:evaluation.lengths' \
@@ -203,7 +203,7 @@ _cyclopts_seq2seq() {
             '*--evaluation.confidence[Probability of an answer, in \[0, 1\], at and above which coverage and exact matc…]:evaluation.confidence' \
             '*--evaluation.exact_match[Exact match, in \[0, 1\], for which it is told how many of the most probable answ…]:evaluation.exact_match' \
             "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(beam best_of greedy sampling)" \
-            '*--decoding.width[Beginnings of an answer that are kept, at least 1. 1, without penalty\: greedy.]:decoding.width' \
+            '*--decoding.width[Beginnings of an answer that are kept, from 1 to 10000. 1, without penalty\: gre…]:decoding.width' \
             '*--decoding.length_penalty[α of Wu et al. (2016, arXiv 1609.08144, equation 14)\: ln p is divided by ((5 + …]:decoding.length_penalty' \
             '--decoding.early_stopping[Stop when as many answers as the width are found; otherwise, when no other can …]' \
             '*--decoding.n_best[Answers that are given, best first, from 1 to the width.]:decoding.n_best' \
@@ -212,7 +212,7 @@ _cyclopts_seq2seq() {
             '*--decoding.top_p[Draw among the fewest likeliest tokens that have this probability together (arX…]:decoding.top_p' \
             '*--decoding.min_p[Draw among tokens of at least this share of the likeliest one'\''s probability (ar…]:decoding.min_p' \
             '*--decoding.seed[Another seed draws other answers.]:decoding.seed' \
-            '*--decoding.n[Draws a source, at least 1.]:decoding.n' \
+            '*--decoding.n[Draws a source, from 1 to 10000.]:decoding.n' \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
             "*--decoding.grammar[Keep answers to what spells a value of their type and ends in time. auto\: in pr…]:decoding.grammar:(auto on off)" \
             '*--threads[Processor threads of one operation. 0\: in a training chosen by a short measurem…]:threads' \
@@ -243,7 +243,7 @@ _cyclopts_seq2seq() {
             '*--model.encoder_loops[How often the encoder'\''s blocks are run, one after another (a universal Transfor…]:model.encoder_loops' \
             '*--model.loops_at[Length of a source for which encoder_loops holds; others take loops ∝ ln(length…]:model.loops_at' \
             '*--model.decoder_loops[The same for the decoder'\''s blocks, whatever the length.]:model.decoder_loops' \
-            '*--model.temperature[Attention scores are divided by this, above 0; 1 is off. Can be changed after t…]:model.temperature' \
+            '*--model.temperature[Attention scores are divided by this, 0.000001 or more; 1 is off. Can be change…]:model.temperature' \
             '*--model.log_length[Scores are multiplied by ln(keys a query sees) / ln(this), where these are more…]:model.log_length' \
             '--help[Display this message and exit.]' \
             '-h[Display this message and exit.]' \
@@ -374,10 +374,10 @@ _cyclopts_seq2seq() {
             '*--model.encoder_loops[How often the encoder'\''s blocks are run, one after another (a universal Transfor…]:model.encoder_loops' \
             '*--model.loops_at[Length of a source for which encoder_loops holds; others take loops ∝ ln(length…]:model.loops_at' \
             '*--model.decoder_loops[The same for the decoder'\''s blocks, whatever the length.]:model.decoder_loops' \
-            '*--model.temperature[Attention scores are divided by this, above 0; 1 is off. Can be changed after t…]:model.temperature' \
+            '*--model.temperature[Attention scores are divided by this, 0.000001 or more; 1 is off. Can be change…]:model.temperature' \
             '*--model.log_length[Scores are multiplied by ln(keys a query sees) / ln(this), where these are more…]:model.log_length' \
             "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(beam best_of greedy sampling)" \
-            '*--decoding.width[Beginnings of an answer that are kept, at least 1. 1, without penalty\: greedy.]:decoding.width' \
+            '*--decoding.width[Beginnings of an answer that are kept, from 1 to 10000. 1, without penalty\: gre…]:decoding.width' \
             '*--decoding.length_penalty[α of Wu et al. (2016, arXiv 1609.08144, equation 14)\: ln p is divided by ((5 + …]:decoding.length_penalty' \
             '--decoding.early_stopping[Stop when as many answers as the width are found; otherwise, when no other can …]' \
             '*--decoding.n_best[Answers that are given, best first, from 1 to the width.]:decoding.n_best' \
@@ -386,7 +386,7 @@ _cyclopts_seq2seq() {
             '*--decoding.top_p[Draw among the fewest likeliest tokens that have this probability together (arX…]:decoding.top_p' \
             '*--decoding.min_p[Draw among tokens of at least this share of the likeliest one'\''s probability (ar…]:decoding.min_p' \
             '*--decoding.seed[Another seed draws other answers.]:decoding.seed' \
-            '*--decoding.n[Draws a source, at least 1.]:decoding.n' \
+            '*--decoding.n[Draws a source, from 1 to 10000.]:decoding.n' \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
             "*--decoding.grammar[Keep answers to what spells a value of their type and ends in time. auto\: in pr…]:decoding.grammar:(auto on off)" \
             '*--threads[Processor threads of one operation. 0\: in a training chosen by a short measurem…]:threads' \
@@ -614,7 +614,7 @@ _cyclopts_seq2seq() {
             '--model.qk_norm[Normalize queries and keys of each head (RMSNorm).]' \
             '--model.attention_bias[Whether the linear maps of attention have biases.]' \
             '--model.tied_embeddings[Whether the output layer uses the embedding'\''s weights.]' \
-            '*--model.temperature[Attention scores are divided by this, above 0; 1 is off. Can be changed after t…]:model.temperature' \
+            '*--model.temperature[Attention scores are divided by this, 0.000001 or more; 1 is off. Can be change…]:model.temperature' \
             '*--model.log_length[Scores are multiplied by ln(keys a query sees) / ln(this), where these are more…]:model.log_length' \
             '*--model.max_len[Positions computed in advance; longer sequences extend the table by themselves …]:model.max_len' \
             '*--model.positions.channels[How positions are counted, one for each group of heads\: seq2seq list channels.]:model.positions.channels' \
@@ -662,7 +662,7 @@ _cyclopts_seq2seq() {
             '*--evaluation.confidence[Probability of an answer, in \[0, 1\], at and above which coverage and exact matc…]:evaluation.confidence' \
             '*--evaluation.exact_match[Exact match, in \[0, 1\], for which it is told how many of the most probable answ…]:evaluation.exact_match' \
             "*--decoding.name[Name of the decoding strategy\: seq2seq list decoding.]:decoding.name:(beam best_of greedy sampling)" \
-            '*--decoding.width[Beginnings of an answer that are kept, at least 1. 1, without penalty\: greedy.]:decoding.width' \
+            '*--decoding.width[Beginnings of an answer that are kept, from 1 to 10000. 1, without penalty\: gre…]:decoding.width' \
             '*--decoding.length_penalty[α of Wu et al. (2016, arXiv 1609.08144, equation 14)\: ln p is divided by ((5 + …]:decoding.length_penalty' \
             '--decoding.early_stopping[Stop when as many answers as the width are found; otherwise, when no other can …]' \
             '*--decoding.n_best[Answers that are given, best first, from 1 to the width.]:decoding.n_best' \
@@ -671,7 +671,7 @@ _cyclopts_seq2seq() {
             '*--decoding.top_p[Draw among the fewest likeliest tokens that have this probability together (arX…]:decoding.top_p' \
             '*--decoding.min_p[Draw among tokens of at least this share of the likeliest one'\''s probability (ar…]:decoding.min_p' \
             '*--decoding.seed[Another seed draws other answers.]:decoding.seed' \
-            '*--decoding.n[Draws a source, at least 1.]:decoding.n' \
+            '*--decoding.n[Draws a source, from 1 to 10000.]:decoding.n' \
             '*--decoding.max_length[Most tokens of an answer, the end token included. 0\: twice the longest answer o…]:decoding.max_length' \
             "*--decoding.grammar[Keep answers to what spells a value of their type and ends in time. auto\: in pr…]:decoding.grammar:(auto on off)" \
             '*--seed[Another seed gives other random numbers\: weights, batches, generated examples.]:seed' \
