@@ -98,7 +98,8 @@ def test_a_hundred_terminations_all_save_the_step_they_came_at(unbroken, tmp_pat
         os.kill(process.pid, signal.SIGTERM)
         process.join(5)
         assert process.exitcode in (143, 0, -signal.SIGTERM), "0: finished a moment before; minus: not yet begun"
-        if process.exitcode == 143 and step.value:
+        complete = (run / "model.json").exists()  # the signal came while the finished model was written
+        if process.exitcode == 143 and step.value and not complete:
             assert checkpoint_folders(run / "checkpoints")[0].name == f"step-{step.value:09d}"
     for model in tmp_path.glob("*/model.safetensors"):
         assert model.read_bytes() == weights
