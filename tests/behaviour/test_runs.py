@@ -1,11 +1,13 @@
 """Runs: repeated exactly, gone on from exactly, never lost, never overwritten."""
 
+import errno
 import importlib
 import json
 import math
 import os
 import shutil
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -142,6 +144,34 @@ def test_where_no_checkpoint_is_good_the_training_starts_over_and_keeps_everythi
     kept = sorted(path.name for path in (run / "checkpoints").iterdir())
     assert kept == ["damaged-step-000000020", "damaged-step-000000030", "step-000000020"]
     assert not list(run.glob(".partial-*"))
+
+
+@pytest.mark.parametrize(
+    "name", ["checkpoints/step-000000010/optimizer.safetensors", "model.safetensors", "model.json"]
+)
+def test_what_may_not_be_read_is_no_damage(unbroken, tmp_path, monkeypatch, name):
+    """Such as after a run was copied by another user; root may read all, so the system's answer is given in its place."""
+    run, real = tmp_path / "run", Path.read_bytes
+    with pytest.raises(Stopped):
+        start_run(tiny_experiment(model=DROPOUT), run, StopAt(10))
+    if not name.startswith("checkpoints"):
+        resume_run(run)
+
+    def read(path):
+        if path == run / name:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real(path)
+
+    before = sorted(run.rglob("*"))
+    with (
+        monkeypatch.context() as patched,
+        pytest.raises(RunError, match="must be read, but .*: Permission denied. Nothing"),
+    ):
+        patched.setattr(Path, "read_bytes", read)
+        resume_run(run)
+    assert sorted(run.rglob("*")) == before, "nothing is set aside"
+    resume_run(run)
+    assert weights(run) == weights(unbroken)
 
 
 def test_a_finished_model_that_is_damaged_is_made_again_from_the_checkpoint(unbroken, tmp_path):
@@ -514,6 +544,36 @@ def test_a_run_has_one_writer_and_a_dead_one_does_not_count(unbroken, tmp_path):
     assert (run / ".lock").exists(), "left behind, as by a process that was killed"
     resume_run(run)
     assert weights(run) == weights(unbroken)
+
+
+class Moved(StopAt):
+    """Moves the run away after a step, and puts another folder in its place where one is given."""
+
+    def __init__(self, run, instead=None) -> None:
+        super().__init__(-1)
+        self._run, self._instead = run, instead
+
+    def on_step(self, progress, loss):
+        if progress.step == 12:
+            self._run.rename(self._run.with_name("moved"))
+            if self._instead:
+                shutil.copytree(self._instead, self._run)
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+@pytest.mark.parametrize("every", [5, 0])
+def test_a_training_whose_folder_is_moved_writes_nothing_in_its_place(unbroken, tmp_path, replaced, every):
+    run, moved = tmp_path / "run", tmp_path / "moved"
+    listener = Moved(run, unbroken if replaced else None)
+    with pytest.raises(Seq2SeqError, match="no longer the folder that this training is in: it was moved"):
+        start_run(tiny_experiment(model=DROPOUT, training={"checkpoint_every": every}), run, listener)
+    files = {
+        folder: {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} for folder in (run, unbroken)
+    }
+    names = [{path.relative_to(folder): content for path, content in found.items()} for folder, found in files.items()]
+    assert names[0] == (names[1] if replaced else {}), "nothing is written, changed or removed"
+    resume_run(moved)
+    assert weights(moved) == weights(unbroken)
 
 
 def broken_steps(monkeypatch, faulty) -> list[float]:

@@ -19,6 +19,8 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DISK_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 """Faults of the disk, not of the user: no space, no quota, an error of input or output."""
+_LOST = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EIO)
+"""Why a file is not there, or will not be had again; without a permission it is as good as ever."""
 _TEMPORARY = ".partial-"
 
 
@@ -87,17 +89,17 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
     Raises:
         DamagedError: where it is missing or has changed.
-        RunError: where another version wrote it.
+        RunError: where another version wrote it, or it may not be read.
     """
     try:
-        written = (path / MANIFEST).read_bytes()
+        written = read_file(path / MANIFEST)
         manifest: dict[str, Any] = json.loads(written)
         del manifest["sha256"]
         if _manifest(manifest) != written:
             raise ValueError("its content does not match its sha256")
         if manifest["format"] != FORMAT:  # no damage: its digest is right
             raise RunError(f"{path} must be of format {FORMAT}, but is of {manifest['format']}: of another version.")
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedError(f"{path / MANIFEST} must list the folder's files, but cannot be read: {error}.") from error
     return manifest
 
@@ -108,16 +110,29 @@ def _manifest(content: Mapping[str, Any]) -> bytes:
     return json.dumps({**content, "sha256": digest}, indent=1).encode()
 
 
+def read_file(path: Path) -> bytes:
+    """A file's content.
+
+    Raises:
+        DamagedError: where it is missing or its disk fails.
+        RunError: where it may be whole but cannot be had, such as without the permission: nothing is to be done to it.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        if error.errno in _LOST:
+            raise DamagedError(f"{path} is missing or cannot be read: {error.strerror}.") from error
+        raise RunError(f"{path} must be read, but that failed: {error.strerror}. Nothing has been changed.") from error
+
+
 def read_verified(path: Path, expected: Mapping[str, object]) -> bytes:
     """A file's content, if it is as `fingerprint` described it.
 
     Raises:
         DamagedError: where it is missing or has changed.
+        RunError: where it may not be read.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DamagedError(f"{path} is missing or cannot be read: {error.strerror}.") from error
+    content = read_file(path)
     found = fingerprint(content)
     for name in ("size", "sha256"):
         if found[name] != expected.get(name):

@@ -3,13 +3,14 @@
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
-from seq2seq_transformer.checkpoints.commit import fingerprint, read_verified
+from seq2seq_transformer.checkpoints.commit import fingerprint, read_file, read_verified
 from seq2seq_transformer.errors import ConfigError, DamagedError, Problems, RunError
 from seq2seq_transformer.model.config import AFTER_TRAINING, TransformerConfig
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
@@ -108,11 +109,11 @@ def read_model(folder: Path) -> tuple[ModelDescription, dict[str, bytes]]:
 
     Raises:
         DamagedError: where a file is missing, incomplete or has changed.
-        RunError: where another version wrote it.
+        RunError: where another version wrote it, or a file may not be read.
     """
     path = folder / MODEL_JSON
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_file(path))
         digest = content.pop("sha256")
         if digest != _digest(content):
             raise ValueError("its content does not match its sha256")
@@ -132,9 +133,8 @@ def read_model(folder: Path) -> tuple[ModelDescription, dict[str, bytes]]:
         )
         weights = content.get("weights")
         files = {weights["file"]: weights} if weights else dict(content["graphs"]["files"])
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise DamagedError(f"{path} must describe a trained model, but cannot be used: {reason}.") from error
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise DamagedError(f"{path} must describe a trained model, but cannot be used: {error}.") from error
     return description, {name: read_verified(folder / name, expected) for name, expected in files.items()}
 
 
@@ -148,8 +148,13 @@ def _strict(value: Any) -> Any:
 
 
 def checkpoint_folders(folder: Path) -> list[Path]:
-    """The checkpoints in a folder, newest first; whether one is whole shows when it is loaded."""
-    return sorted(folder.glob("step-" + 9 * "[0-9]"), reverse=True)
+    """The checkpoints in a folder, newest first; whether one is whole shows when it is loaded.
+
+    Raises:
+        OSError: where the folder may not be read.
+    """
+    paths = folder.iterdir() if folder.is_dir() else ()  # `glob` takes one that may not be read for an empty one
+    return sorted((path for path in paths if re.fullmatch(r"step-\d{9}", path.name)), reverse=True)
 
 
 def _digest(content: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from seq2seq_transformer.checkpoints.state import (
     set_aside,
     step_of,
 )
-from seq2seq_transformer.errors import DamagedError
+from seq2seq_transformer.errors import DamagedError, Seq2SeqError
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.saved import CHECKPOINTS, check_config
 from seq2seq_transformer.experiment.training_section import TrainingConfig
@@ -25,19 +25,51 @@ from seq2seq_transformer.training.callbacks import Progress
 from seq2seq_transformer.training.ranks import Ranks
 
 
+class OwnFolder:
+    """The folder of a run while it is trained in, told from what may come to stand in its place.
+
+    Args:
+        path: where it stands.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._number: tuple[int, int] | None = None
+
+    def stands(self) -> bool:
+        """Whether it is still there, as far as the disk says. What is there at the first call is the own one."""
+        try:
+            found = self.path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return True  # what is written next meets the same fault
+        number = found.st_dev, found.st_ino
+        self._number = self._number or number
+        return number == self._number
+
+    def require(self) -> None:
+        """Raise a Seq2SeqError where it is not: another run may be there, and nothing of it may be changed."""
+        if not self.stands():
+            raise Seq2SeqError(
+                f"{self.path} is no longer the folder that this training is in: it was moved, removed or replaced. "
+                "Nothing more is written there. Go on with it where it is now: seq2seq train --resume FOLDER"
+            )
+
+
 class Keeper:
     """Keeps the checkpoints of one run.
 
     Args:
-        run: the folder of the run.
+        folder: of the run.
         config: which ones stay.
         listener: hears of damaged ones.
         ranks: the processes that train together; the first of them has the folder.
     """
 
-    def __init__(self, run: Path, config: TrainingConfig, listener: Listener, ranks: Ranks) -> None:
-        self._run, self._config, self._listener, self._ranks = run, config, listener, ranks
-        self._folder = run / CHECKPOINTS
+    def __init__(self, folder: OwnFolder, config: TrainingConfig, listener: Listener, ranks: Ranks) -> None:
+        self._own, self._config, self._listener, self._ranks = folder, config, listener, ranks
+        self._run, self._folder = folder.path, folder.path / CHECKPOINTS
 
     def save(
         self, state: TrainingState, description: ModelDescription, progress: Progress, saved: Mapping[str, Any]
@@ -53,6 +85,7 @@ class Keeper:
         random = self._ranks.gathered(state.random_state())
 
         def commit() -> None:
+            self._own.require()
             facts = {"steps": progress.step, "examples": progress.examples}
             save_checkpoint(self._folder, progress.step, state, description.with_facts(**facts), saved, random[1:])
 
@@ -61,12 +94,12 @@ class Keeper:
     def drop_old(self, progress: Progress) -> None:
         """Delete those that need not be kept."""
         config, keep = self._config, (progress.kept_best, progress.regular_step)
-        if self._ranks.is_first:
+        if self._ranks.is_first and self._own.stands():
             drop_checkpoints(self._folder, keep_last=config.keep_last, keep_every=config.keep_every, keep=keep)
 
     def drop_after(self, step: int) -> None:
         """Delete those of later steps, where a signal came on the way into trouble."""
-        for path in checkpoint_folders(self._folder) if self._ranks.is_first else []:
+        for path in checkpoint_folders(self._folder) if self._ranks.is_first and self._own.stands() else []:
             if step_of(path) > step:
                 remove_folder(path)
 
@@ -84,6 +117,7 @@ class Keeper:
 
         def take_newest() -> bytes | None:
             nonlocal saved
+            self._own.require()
             found = self._newest(state, config)
             if found is None:
                 return None

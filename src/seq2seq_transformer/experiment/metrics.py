@@ -1,12 +1,13 @@
 """metrics.jsonl: what a run tells, for good."""
 
+import errno
 import itertools
 import json
 import math
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,13 @@ class Metrics:
     Args:
         path: the file; None: nothing is written, for another process writes it.
         copies: what is told of each record as well, from the first one on.
+        stands: whether the folder of the file is still that of the training.
     """
 
-    def __init__(self, path: Path | None, copies: Sequence[EventFiles] = ()) -> None:
-        self.path, self._copies = path, copies
+    def __init__(
+        self, path: Path | None, copies: Sequence[EventFiles] = (), stands: Callable[[], bool] = lambda: True
+    ) -> None:
+        self.path, self._copies, self._stands = path, copies, stands
         self._before = 0.0
         self._start = time.perf_counter()
         self.last: dict[str, Any] = {}
@@ -88,6 +92,8 @@ class Metrics:
         if self.path is None:
             return
         self.last |= record  # the model is told of it also where it cannot be written
+        if not self._stands():
+            raise FileNotFoundError(errno.ENOENT, "its folder was moved, removed or replaced")
         length = self.bytes
         try:
             with self.path.open("a", encoding="utf-8") as file:

@@ -15,7 +15,7 @@ from seq2seq_transformer.experiment.batches import make_batches
 from seq2seq_transformer.experiment.callbacks import Checkpointer, Judge, Reporter
 from seq2seq_transformer.experiment.climber import climbers_of
 from seq2seq_transformer.experiment.config import Experiment
-from seq2seq_transformer.experiment.keeping import Keeper
+from seq2seq_transformer.experiment.keeping import Keeper, OwnFolder
 from seq2seq_transformer.experiment.laws import draws_by_chance
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import keep_freed_memory
@@ -69,8 +69,9 @@ class Training:
         self.description = describe(experiment, self.validation, self.validation_batches[0])
         self._begin()
         copies = event_files(config.tensorboard and self.ranks.is_first, run, listener.on_warning)
-        self.metrics = Metrics(run / METRICS if self.ranks.is_first else None, copies)
-        self.keeper = Keeper(run, experiment.training, listener, self.ranks)
+        self.folder = OwnFolder(run)
+        self.metrics = Metrics(run / METRICS if self.ranks.is_first else None, copies, self.folder.stands)
+        self.keeper = Keeper(self.folder, experiment.training, listener, self.ranks)
 
     def _begin(self) -> None:
         """Weights, optimizer and progress as before the first step."""
@@ -142,7 +143,7 @@ class Training:
                 break
             except TrainingError as error:
                 self._go_back(error)
-        self._save_model()
+        self.ranks.from_first(self._write_model)
         if self.progress.finished:
             self.listener.on_notes([f"ended after {self.progress.step:,} steps: {self.progress.finished}"])
         if stop.exit_code is not None:
@@ -226,10 +227,8 @@ class Training:
         self.metrics.restore(0.0, 0)
         self._begin()
 
-    def _save_model(self) -> None:
-        self.ranks.from_first(self._write_model)
-
     def _write_model(self) -> None:
+        self.folder.require()
         facts = self.metrics.facts() | {"steps": self.progress.step, "examples": self.progress.examples}
         if self.experiment.training.patience:
             if of_best := take_best(self.run, self.progress, self.judged, self.listener):
