@@ -558,6 +558,11 @@ def test_several_seeds_are_a_run_each_with_their_median(seq2seq):
     again = seq2seq("train", "patterns", *TINY_FLAGS, "--seeds", "0,1", "--run", "several")
     assert (again.code, Path("several/seed-0").exists()) == (2, False)
     assert "several/seed-1 must be a new folder, but exists already." in again.err
+    within = seq2seq("train", "patterns", *TINY_FLAGS, "--seeds", "0,1", "--run", "several/seed-1")
+    assert (within.code, within.err.startswith("seq2seq: several/seed-1 must be a folder for runs, but is one.")) == (
+        2,
+        True,
+    )
 
 
 def test_what_is_to_be_typed_next_is_quoted_for_a_shell(seq2seq):

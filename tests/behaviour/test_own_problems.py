@@ -112,6 +112,33 @@ def test_a_task_that_fails_on_some_source_is_told_by_its_line(seq2seq):
     assert failed.err.startswith(f"seq2seq: my_task.py:{line} must not fail, but does: ZeroDivisionError: integer ")
 
 
+@pytest.mark.parametrize(
+    ("method", "problem"),
+    [
+        (
+            "def category(self, source):\n        return [source]",
+            "Collatz.category must give a name, a string, but gave [",
+        ),
+        (
+            "def is_correct(self, source, answer, target):\n        return True",
+            "must have `is_correct(self, example, ans",
+        ),
+        (
+            "def sample(self, rng):\n        raise StopIteration",
+            "my_task.py:LAST must not fail, but does: StopIteration: .",
+        ),
+    ],
+)
+def test_a_method_that_cannot_be_used_is_told_before_a_run_is_made(seq2seq, method, problem):
+    text = TASK.replace("def sample(", "def other(") if "def sample" in method else TASK
+    Path("my_task.py").write_text(text := text.replace("\n\n\nimport numpy", f"\n\n    {method}\n\n\nimport numpy"))
+    last = str(1 + text[: text.index(method.split()[-1] + "\n\n\nimport")].count("\n"))
+    failed = seq2seq("train", "my_task.py:Collatz", "--run=r", "--training.examples_per_epoch=64", *SMALL)
+    assert (failed.code, failed.err.count("\n")) == (2, 1), failed.err
+    assert problem.replace("LAST", last) in failed.err
+    assert not Path("r").exists()
+
+
 def test_a_task_that_breaks_a_law_is_told_which(seq2seq):
     Path("bad.py").write_text(
         TASK.replace("3 * n + 1 if", "rng.random() if").replace("Collatz", "Wrong").replace("    True\n", "    False\n")

@@ -15,7 +15,7 @@ from seq2seq_transformer.experiment.curricula import curriculum_of
 from seq2seq_transformer.experiment.problem import TaskProblem
 from seq2seq_transformer.tasks.base import TASKS
 from seq2seq_transformer.tasks.patterns import Patterns
-from seq2seq_transformer.values import IntBatch, Integer, Range, Vector, stable_hash
+from seq2seq_transformer.values import ExampleBatch, IntBatch, Integer, Range, Vector, stable_hash
 from tests.conftest import tiny_experiment
 
 test_examples.__test__ = False
@@ -140,6 +140,30 @@ def test_what_is_not_of_the_type_never_becomes_a_token(example, problem):
         make_batches([Example([1, 2, 3], [4]), example], Tokenizer(digits, digits), 2)
     with pytest.raises(InputError, match="a sequence must have exactly 2 terms, but has 3 instead."):
         make_batches([Example([1, 2, 3], 6)], Tokenizer(Vector(Integer(), 2), Integer()), 2)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "example", "problem"),
+    [
+        (Vector(Integer()), Integer(), Example([1, 2], [1]), "example 1: a term must be a whole number, but is"),
+        (Vector(Integer()), Vector(Integer()), Example(7, [7]), "example 1: a sequence must be a list, but is 7"),
+        (Vector(Integer()), Vector(Integer()), Example([[1], [2]], [1]), "example 1: term 1 of 2: a term must"),
+    ],
+)
+def test_examples_that_are_all_of_another_type_are_refused(source, target, example, problem):
+    tokenizer = Tokenizer(source, target, "digits")
+    with pytest.raises(InputError, match=problem):
+        make_batches([example] * 2, tokenizer, 2)
+    with pytest.raises(InputError, match=problem.removeprefix("example 1: ")):
+        Batch.from_examples(ExampleBatch.from_examples([example] * 2), tokenizer)
+
+
+def test_examples_may_be_pairs_of_tuples_and_arrays():
+    tokenizer = Tokenizer(Vector(Integer()), Vector(Integer()), "digits")
+    expected, found = (
+        make_batches(examples, tokenizer, 2)[0] for examples in ([Example([1, 2], [3])], [((1, 2), np.array([3]))])
+    )
+    assert (expected.src.tolist(), expected.tgt.tolist()) == (found.src.tolist(), found.tgt.tolist())
 
 
 def test_batches_have_a_size_and_may_come_of_anything():

@@ -16,7 +16,6 @@ from seq2seq_transformer.errors import (
     DamagedError,
     FileError,
     InputError,
-    MalformedTokensError,
     RunError,
     Seq2SeqError,
     UnknownNameError,
@@ -87,7 +86,9 @@ def test_threads_that_share_a_model_see_each_its_own_cross_attention(predictor):
 
 
 def test_the_function_of_the_original_refuses_an_answer_without_an_end(predictor):
-    with pytest.raises(MalformedTokensError, match="^token 2 must be the end, but is another token instead.$"):
+    with pytest.raises(
+        ConfigError, match="max_length` must be at least 3, the tokens of the shortest answer, but is 2 "
+    ):
         predict(predictor.engine.model, [3] * 8, predictor.description.tokenizer, max_length=2)
 
 

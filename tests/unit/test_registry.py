@@ -64,6 +64,13 @@ def test_a_name_is_registered_once():
         registry.register(plain)
 
 
+def test_what_a_script_registers_in_a_registry_of_files_has_its_own_name():
+    registry: Registry[str] = Registry("thing", "seq2seq_transformer.decoding")
+    registry.register(plain)
+    registry.register(Door)
+    assert registry.names() == ["Door", "plain"]
+
+
 def test_an_unknown_name_says_the_nearest_and_all():
     registry: Registry[str] = Registry("thing")
     with pytest.raises(UnknownNameError) as caught:

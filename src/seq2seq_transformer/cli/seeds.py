@@ -51,8 +51,12 @@ def train_several(
             that diverges ends its own seed alone.
     """
     from seq2seq_transformer.checkpoints.description import read_model
+    from seq2seq_transformer.experiment.saved import CONFIG
 
     runs = {seed: replace(experiment, machine=replace(experiment.machine, seed=seed)) for seed in seeds}
+    if (folder / CONFIG).exists():
+        rule = f"{folder} must be a folder for runs, but is one"
+        raise RunError(f"{rule}. Choose another name: --run {typed(f'{folder}-2')}")
     for seed in seeds:  # all at once, before the first has taken its time
         if (run := folder / f"seed-{seed}").exists():
             again = (

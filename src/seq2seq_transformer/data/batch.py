@@ -75,8 +75,8 @@ def make_batches(examples: Iterable[Example], tokenizer: Tokenizer, batch_size: 
     """
     if batch_size < 1:
         raise ConfigError([f"`batch_size` must be at least 1, but is {batch_size} instead."])
-    examples = list(examples)
+    packed = tokenizer.pack(examples)
     return [
-        Batch.from_examples(ExampleBatch.from_examples(examples[start : start + batch_size]), tokenizer)
-        for start in range(0, len(examples), batch_size)
+        Batch.from_examples(packed[start : start + batch_size], tokenizer)
+        for start in range(0, len(packed), batch_size)
     ]

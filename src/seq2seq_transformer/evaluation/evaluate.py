@@ -95,10 +95,11 @@ def evaluate(
         The report, and the answers in the order of the examples.
 
     Raises:
-        InputError: where there is no example; ConfigError: where an option cannot be.
+        InputError: where there is no example, or one is not of the model's types.
+        ConfigError: where an option cannot be.
     """
     if not isinstance(examples, ExampleBatch):
-        examples = ExampleBatch.from_examples([Example(*example) for example in examples])
+        examples = predictor.description.tokenizer.pack(examples)
     if not len(examples):
         raise InputError("there must be at least one example to evaluate, but there is none.")
     plain = examples.to_examples()

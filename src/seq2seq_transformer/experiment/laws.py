@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from seq2seq_transformer.data.splits import Split
+from seq2seq_transformer.errors import FileError
 from seq2seq_transformer.tasks.base import TASKS, Task
+from seq2seq_transformer.tasks.user_files import place_in_user_file
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 from seq2seq_transformer.values import ExampleBatch, from_python, pack, parse_value, stable_hash, to_json, to_text
 
@@ -139,9 +141,24 @@ def broken_laws(name: str) -> Iterator[str]:
             yield f"{law_name.replace('_', ' ')}: {reason}"
 
 
-def draws_by_chance(name: str, task: Task) -> str:
-    """A warning where a user's task draws otherwise than its generator says, told by a few examples; "" elsewhere."""
-    if ".py:" not in name or _is_repeatable(task, _FEW):
+def try_own_task(name: str, task: Task) -> str:
+    """Try a user's task on a few examples: a warning where it draws otherwise than its generator says; "" elsewhere.
+
+    Raises:
+        FileError: where its answers cannot be judged, before a training has taken its time.
+    """
+    if ".py:" not in name:
+        return ""
+    for example in _draw(task, _FEW).to_examples():
+        try:
+            task.is_correct(example, example.target)
+            task.verify(example.source, example.target)
+        except TypeError as error:
+            if place_in_user_file(error):
+                raise
+            rule = f"{name} must have `is_correct(self, example, answer)` and `verify(self, source, answer)`"
+            raise FileError(f"{rule} where it defines them, but: {error}.") from error
+    if _is_repeatable(task, _FEW):
         return ""
     return f"{name} draws other examples with the same `rng`: this run cannot be repeated, nor gone on with exactly."
 

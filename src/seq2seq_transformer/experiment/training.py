@@ -16,7 +16,7 @@ from seq2seq_transformer.experiment.callbacks import Checkpointer, Judge, Report
 from seq2seq_transformer.experiment.climber import climbers_of
 from seq2seq_transformer.experiment.config import Experiment
 from seq2seq_transformer.experiment.keeping import Keeper, OwnFolder
-from seq2seq_transformer.experiment.laws import draws_by_chance
+from seq2seq_transformer.experiment.laws import try_own_task
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import keep_freed_memory
 from seq2seq_transformer.experiment.memory import MEMORY, in_words
@@ -58,7 +58,7 @@ class Training:
         keep_freed_memory()
         with self.ranks.first_ahead():  # files are tokenised once for all
             problem, reached = experiment.problem(listener), lambda: self.progress.difficulty
-            if warning := draws_by_chance(experiment.task_name, experiment.task):
+            if warning := try_own_task(experiment.task_name, experiment.task):
                 listener.on_warning(warning)
             self.batches, self.validation = make_batches(experiment, problem, reached)
         self.climbers = climbers_of(config, problem, reached)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from seq2seq_transformer.decoding.base import DECODING_STRATEGIES
 from seq2seq_transformer.decoding.constraints import Constraint
-from seq2seq_transformer.errors import MalformedTokensError, Seq2SeqError
+from seq2seq_transformer.errors import Seq2SeqError
 from seq2seq_transformer.tokenization.tokenizer import Tokenizer
 from seq2seq_transformer.values import Value
 
@@ -24,7 +24,7 @@ def predict(model: "Transformer", input_sequence: Value, tokenizer: Tokenizer, m
 
     Raises:
         InputError: where the input is not of the tokenizer's source type.
-        MalformedTokensError: where no answer is as short as `max_length` wants it.
+        ConfigError: where no answer is as short as `max_length` wants it.
         Seq2SeqError: where the model's scores are no numbers.
     """
     from seq2seq_transformer.inference.torch_engine import TorchEngine
@@ -32,8 +32,7 @@ def predict(model: "Transformer", input_sequence: Value, tokenizer: Tokenizer, m
     step = TorchEngine.of_model(model).start([tokenizer.encode_source(input_sequence)])
     vocabulary = tokenizer.vocabulary
     constraint = Constraint.of(tokenizer)
-    if max_length < constraint.shortest:
-        raise MalformedTokensError(max_length, "the end", "another token")
+    constraint.require_room(max_length)
     (answer,) = DECODING_STRATEGIES.build("greedy").decode(
         step, 1, sos=vocabulary.sos, eos=vocabulary.eos, max_length=max_length, constraint=constraint
     )

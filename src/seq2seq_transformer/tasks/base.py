@@ -80,7 +80,11 @@ class Task(ABC):
         """`category` of many sources."""
         if type(self).category is Task.category:
             return np.full(len(sources), "all")
-        return np.array([self.category(source) for source in sources.to_lists()], dtype=np.str_)
+        names = [self.category(source) for source in sources.to_lists()]
+        for name in names:
+            if not isinstance(name, (str, int)):
+                raise InputError(f"{type(self).__name__}.category must give a name, a string, but gave {name!r}.")
+        return np.array(names, dtype=np.str_)
 
     def difficulty_of(self, source: Any) -> int:
         """How hard a source is, in the unit of `difficulty`: terms, or the digits of the largest number.

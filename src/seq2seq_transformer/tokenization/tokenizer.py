@@ -1,15 +1,27 @@
 """Tokenizer: numbers to token ids and back, for the source and target types of one problem."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2seq_transformer.errors import InputError
 from seq2seq_transformer.tokenization.base import NUMBER_ENCODINGS, NumberEncoding
 from seq2seq_transformer.tokenization.grammar import Grammar
 from seq2seq_transformer.tokenization.vocabulary import Vocabulary
-from seq2seq_transformer.values import Float, Integer, Value, ValueBatch, ValueType, parse_type, scalars_of
+from seq2seq_transformer.values import (
+    Example,
+    ExampleBatch,
+    Float,
+    Integer,
+    Value,
+    ValueBatch,
+    ValueType,
+    from_python,
+    parse_type,
+    scalars_of,
+)
 
 
 def choose_encodings(source: ValueType, target: ValueType) -> tuple[str, str]:
@@ -62,6 +74,20 @@ class Tokenizer:
 
     def _ids(self, encoding: NumberEncoding, value_type: ValueType) -> NDArray[np.int64]:
         return np.array(self.vocabulary.ids(encoding.symbols(value_type)), dtype=np.int64)
+
+    def pack(self, examples: Iterable[Example]) -> ExampleBatch:
+        """Examples, or pairs, as one batch; sequences may also be tuples or arrays, as in `from_python`.
+
+        Raises:
+            InputError: naming the first example that is not of the types.
+        """
+        found = []
+        for number, (source, target) in enumerate(examples, start=1):
+            try:
+                found.append(Example(from_python(source, self.source), from_python(target, self.target)))
+            except InputError as error:
+                raise InputError(f"example {number}: {error}") from None
+        return ExampleBatch.from_examples(found)
 
     def encode_source(self, value: Value) -> list[int]:
         """SOS, the source's tokens, EOS."""
