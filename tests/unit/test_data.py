@@ -158,10 +158,11 @@ def test_examples_that_are_all_of_another_type_are_refused(source, target, examp
         Batch.from_examples(ExampleBatch.from_examples([example] * 2), tokenizer)
 
 
-def test_examples_may_be_pairs_of_tuples_and_arrays():
+def test_examples_may_be_of_tuples_and_arrays():
     tokenizer = Tokenizer(Vector(Integer()), Vector(Integer()), "digits")
     expected, found = (
-        make_batches(examples, tokenizer, 2)[0] for examples in ([Example([1, 2], [3])], [((1, 2), np.array([3]))])
+        make_batches(examples, tokenizer, 2)[0]
+        for examples in ([Example([1, 2], [3])], [Example((1, 2), np.array([3]))])
     )
     assert (expected.src.tolist(), expected.tgt.tolist()) == (found.src.tolist(), found.tgt.tolist())
 

@@ -76,7 +76,7 @@ class Tokenizer:
         return np.array(self.vocabulary.ids(encoding.symbols(value_type)), dtype=np.int64)
 
     def pack(self, examples: Iterable[Example]) -> ExampleBatch:
-        """Examples, or pairs, as one batch; sequences may also be tuples or arrays, as in `from_python`.
+        """Examples as one batch; sequences may also be tuples or arrays, as in `from_python`.
 
         Raises:
             InputError: naming the first example that is not of the types.
