@@ -47,10 +47,11 @@ class Registry(Generic[T]):
         self._entries: dict[str, Callable[..., T]] = {}
 
     def register(self, entry: C) -> C:
-        """Decorator: make a class or function known under the name of its file; by hand and from elsewhere, its own."""
-        package, _, module = entry.__module__.rpartition(".")
-        name = module.removesuffix(self._suffix) if package == self._package else entry.__name__
-        assert name not in self._entries, f"the {self.kind} {name!r} is registered twice"
+        """Decorator: make a class or function known under the name of its file; by hand and from a script, its own."""
+        module = entry.__module__.rpartition(".")[2].removesuffix(self._suffix)
+        by_script = entry.__module__ == "__main__"  # or a notebook, whose cells are run again
+        name = module if self._package and not by_script else entry.__name__
+        assert by_script or name not in self._entries, f"the {self.kind} {name!r} is registered twice"
         self._entries[name] = entry
         return entry
 

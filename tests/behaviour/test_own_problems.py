@@ -204,6 +204,21 @@ def test_a_run_on_a_file_goes_on_and_refuses_a_changed_file(seq2seq):
     assert seq2seq("train", "--resume", "r").code == 0
 
 
+def test_a_task_that_refuses_its_own_answers_is_warned_of(seq2seq):
+    method = "def is_correct(self, example, answer):\n        answer == example.target"
+    Path("my_task.py").write_text(TASK.replace("\n\n\nimport numpy", f"\n\n    {method}\n\n\nimport numpy"))
+    answer = seq2seq("train", "my_task.py:Collatz", "--run=r", "--training.examples_per_epoch=64", *SMALL)
+    assert (answer.code, answer.err.count("does not accept its own answer to ")) == (0, 1), answer.err
+
+
+def test_a_task_of_a_file_may_be_registered_like_those_of_the_package(seq2seq):
+    """A run has a copy of the file, in which the same class stands once more."""
+    task = TASK.replace("class Collatz", "@TASKS.register\nclass Collatz")
+    Path("my_task.py").write_text(f"from seq2seq_transformer.tasks.base import TASKS\n{task}")
+    dry = ["--training.dry_run", "--training.examples_per_epoch=64", *SMALL]
+    assert (answer := seq2seq("train", "my_task.py:Collatz", *dry)).code == 0, answer.err
+
+
 def test_a_task_that_draws_by_chance_is_warned_of(seq2seq):
     Path("my_task.py").write_text(TASK.replace("rng.integers(10 **", "np.random.default_rng().integers(10 **"))
     answer = seq2seq("train", "my_task.py:Collatz", *SMALL, "--training.examples_per_epoch=32")

@@ -576,6 +576,22 @@ def test_a_training_whose_folder_is_moved_writes_nothing_in_its_place(unbroken, 
     assert weights(moved) == weights(unbroken)
 
 
+def test_another_run_in_the_place_of_one_that_is_gone_on_with_is_left_alone(unbroken, tmp_path, monkeypatch):
+    run, real = tmp_path / "run", Training.choose_threads
+    with pytest.raises(Stopped):
+        start_run(tiny_experiment(model=DROPOUT), run, StopAt(7))
+
+    def choose(training):
+        run.rename(run.with_name("moved"))
+        shutil.copytree(unbroken, run)
+        real(training)
+
+    monkeypatch.setattr(Training, "choose_threads", choose)
+    with pytest.raises(Seq2SeqError, match="no longer the folder that this training is in"):
+        resume_run(run)
+    assert {path.name for path in run.iterdir()} == {path.name for path in unbroken.iterdir()}
+
+
 def broken_steps(monkeypatch, faulty) -> list[float]:
     """Let the loss of some steps be no number; returns the rates that were used."""
     real, rates = loops.train_step, []

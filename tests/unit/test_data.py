@@ -15,7 +15,7 @@ from seq2seq_transformer.experiment.curricula import curriculum_of
 from seq2seq_transformer.experiment.problem import TaskProblem
 from seq2seq_transformer.tasks.base import TASKS
 from seq2seq_transformer.tasks.patterns import Patterns
-from seq2seq_transformer.values import ExampleBatch, IntBatch, Integer, Range, Vector, stable_hash
+from seq2seq_transformer.values import ExampleBatch, IntBatch, Integer, Matrix, Range, Vector, stable_hash
 from tests.conftest import tiny_experiment
 
 test_examples.__test__ = False
@@ -156,6 +156,20 @@ def test_examples_that_are_all_of_another_type_are_refused(source, target, examp
         make_batches([example] * 2, tokenizer, 2)
     with pytest.raises(InputError, match=problem.removeprefix("example 1: ")):
         Batch.from_examples(ExampleBatch.from_examples([example] * 2), tokenizer)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (Matrix(Integer(), 2, 2), [[[1, 2], [3, 4]], [[1, 2, 3, 4]]]),
+        (Matrix(Integer(), 2), [[[1, 2], [3, 4]], [[1, 2], [3, 4], [5, 6]]]),
+        (Matrix(Integer(), None, 2), [[[1, 2]], [[1], [2]]]),
+    ],
+)
+def test_a_matrix_of_another_shape_is_refused_wherever_it_stands(kind, values):
+    tokenizer = Tokenizer(kind, Integer(), "digits")
+    with pytest.raises(InputError, match="must have"):
+        Batch.from_examples(ExampleBatch.from_examples([Example(value, 1) for value in values]), tokenizer)
 
 
 def test_examples_may_be_of_tuples_and_arrays():

@@ -66,9 +66,11 @@ def test_a_name_is_registered_once():
 
 def test_what_a_script_registers_in_a_registry_of_files_has_its_own_name():
     registry: Registry[str] = Registry("thing", "seq2seq_transformer.decoding")
-    registry.register(plain)
-    registry.register(Door)
-    assert registry.names() == ["Door", "plain"]
+    of_script = [type(name, (), {"__module__": "__main__"}) for name in ("First", "Second", "Second")]
+    for each in of_script:
+        registry.register(each)
+    assert registry.names() == ["First", "Second"]
+    assert registry.get("Second") is of_script[2], "a cell that is run again"
 
 
 def test_an_unknown_name_says_the_nearest_and_all():

@@ -19,8 +19,8 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DISK_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 """Faults of the disk, not of the user: no space, no quota, an error of input or output."""
-_LOST = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EIO)
-"""Why a file is not there, or will not be had again; without a permission it is as good as ever."""
+_NOT_NOW = (errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE, errno.ETIMEDOUT)
+"""Why a file that is as good as ever cannot be had."""
 _TEMPORARY = ".partial-"
 
 
@@ -120,9 +120,11 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        if error.errno in _LOST:
-            raise DamagedError(f"{path} is missing or cannot be read: {error.strerror}.") from error
-        raise RunError(f"{path} must be read, but that failed: {error.strerror}. Nothing has been changed.") from error
+        if error.errno in _NOT_NOW:
+            raise RunError(
+                f"{path} must be read, but that failed: {error.strerror}. Nothing has been changed."
+            ) from error
+        raise DamagedError(f"{path} is missing or cannot be read: {error.strerror}.") from error
 
 
 def read_verified(path: Path, expected: Mapping[str, object]) -> bytes:

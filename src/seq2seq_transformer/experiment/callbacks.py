@@ -151,7 +151,8 @@ class Checkpointer(Callback):
         if not self.save(progress):
             progress.kept_best = before
         elif not progress.skipped_in_a_row:
-            self._drop()
+            with suppress(OSError):  # the next interval drops them
+                self._drop()
 
     def save(self, progress: Progress) -> bool:
         """Commit the present state, and say whether that went well; where a signal asked for an end, end.

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq_transformer.checkpoints.commit import read_folder, write_file, write_folder
+from seq2seq_transformer.checkpoints.commit import read_file, read_folder, write_file, write_folder
 from seq2seq_transformer.data.files import Block, ExampleFile, FileOptions
 from seq2seq_transformer.data.formats.base import LineFault, Types
 from seq2seq_transformer.data.lines import MOST_SHOWN, Faults
@@ -111,11 +111,11 @@ def _shards(
     """
     number = end = lines = 0
     while (shard := folder / _name(number)).exists():
-        meta = json.loads((shard / _META).read_bytes())
+        meta = json.loads(read_file(shard / _META))
         number, end, lines = number + 1, meta["end"], meta["lines_end"]
         yield shard, meta
     if (folder / _COMPLETE).exists():
-        if number != int((folder / _COMPLETE).read_bytes()):
+        if number != int(read_file(folder / _COMPLETE)):
             raise DamagedError(f"{folder} must be whole, but {_name(number)} is missing.")
         return
     faults = Faults(source.path)

@@ -35,9 +35,10 @@ class OwnFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._number: tuple[int, int] | None = None
+        self.stands()
 
     def stands(self) -> bool:
-        """Whether it is still there, as far as the disk says. What is there at the first call is the own one."""
+        """Whether it is still there, as far as the disk says. What is there first is the own one."""
         try:
             found = self.path.stat()
         except (FileNotFoundError, NotADirectoryError):

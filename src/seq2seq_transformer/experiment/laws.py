@@ -63,7 +63,7 @@ def hash_and_category_do_not_depend_on_the_batch(task: Task) -> None:
     hashes, categories = stable_hash(sources), task.categories(sources)
     for row, source in enumerate(sources.to_lists()[:50]):
         assert stable_hash(pack([source]))[0] == hashes[row], f"the hash of {source} depends on its batch"
-        assert task.category(source) == categories[row], f"the category of {source} depends on its batch"
+        assert str(task.category(source)) == categories[row], f"the category of {source} depends on its batch"
 
 
 def values_survive_text_and_json(task: Task) -> None:
@@ -142,7 +142,7 @@ def broken_laws(name: str) -> Iterator[str]:
 
 
 def try_own_task(name: str, task: Task) -> str:
-    """Try a user's task on a few examples: a warning where it draws otherwise than its generator says; "" elsewhere.
+    """Try a user's task on a few examples: a warning where it refuses its own answers, or draws by chance; else "".
 
     Raises:
         FileError: where its answers cannot be judged, before a training has taken its time.
@@ -151,13 +151,16 @@ def try_own_task(name: str, task: Task) -> str:
         return ""
     for example in _draw(task, _FEW).to_examples():
         try:
-            task.is_correct(example, example.target)
-            task.verify(example.source, example.target)
-        except TypeError as error:
+            accepted = (
+                task.is_correct(example, example.target) and task.verify(example.source, example.target) is not False
+            )
+        except (TypeError, ValueError) as error:
             if place_in_user_file(error):
                 raise
             rule = f"{name} must have `is_correct(self, example, answer)` and `verify(self, source, answer)`"
             raise FileError(f"{rule} where it defines them, but: {error}.") from error
+        if not accepted:
+            return f"{name} does not accept its own answer to {example.source}: no answer may be right to it."
     if _is_repeatable(task, _FEW):
         return ""
     return f"{name} draws other examples with the same `rng`: this run cannot be repeated, nor gone on with exactly."

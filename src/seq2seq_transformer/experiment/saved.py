@@ -167,4 +167,6 @@ def take_best(run: Path, progress: Progress, model: "nn.Module", listener: Liste
         aside = f" It is set aside as {set_aside(path).name}." if path.exists() else ""
         listener.on_warning(f"{error}{aside} The last step is the model, not the best.")
         return {}
+    except RunError as error:
+        raise RunError(f"{error} Once it can be: seq2seq train --resume {typed(run)}") from error
     return {key: value for key, value in progress.best_facts.items() if key != TRAIN_LOSS}

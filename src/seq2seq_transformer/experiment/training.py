@@ -55,6 +55,7 @@ class Training:
     def __init__(self, experiment: Experiment, run: Path, listener: Listener, ranks: Ranks | None = None) -> None:
         self.experiment, self.run, self.listener, self.ranks = experiment, run, listener, ranks or Ranks()
         config = experiment.training
+        self.folder = OwnFolder(run)  # a run that is gone on with is told from another one from here on
         keep_freed_memory()
         with self.ranks.first_ahead():  # files are tokenised once for all
             problem, reached = experiment.problem(listener), lambda: self.progress.difficulty
@@ -69,7 +70,6 @@ class Training:
         self.description = describe(experiment, self.validation, self.validation_batches[0])
         self._begin()
         copies = event_files(config.tensorboard and self.ranks.is_first, run, listener.on_warning)
-        self.folder = OwnFolder(run)
         self.metrics = Metrics(run / METRICS if self.ranks.is_first else None, copies, self.folder.stands)
         self.keeper = Keeper(self.folder, experiment.training, listener, self.ranks)
 

@@ -3,6 +3,7 @@
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from numbers import Integral
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -82,7 +83,7 @@ class Task(ABC):
             return np.full(len(sources), "all")
         names = [self.category(source) for source in sources.to_lists()]
         for name in names:
-            if not isinstance(name, (str, int)):
+            if not isinstance(name, (str, Integral)):
                 raise InputError(f"{type(self).__name__}.category must give a name, a string, but gave {name!r}.")
         return np.array(names, dtype=np.str_)
 

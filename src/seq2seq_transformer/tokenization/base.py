@@ -92,7 +92,7 @@ class NumberEncoding(ABC):
         Raises:
             InputError: where a value is not of the type, or the encoding cannot hold it.
         """
-        if isinstance(batch, (IntBatch, DigitBatch)):
+        if isinstance(batch, IntBatch):
             _require_of_type(batch, value_type)
         grammar = self.grammar(value_type)
         grid = self._spell_columns(batch, grammar)
@@ -144,20 +144,21 @@ def _with_separators(
 NUMBER_ENCODINGS: Registry[NumberEncoding] = Registry("number encoding", "seq2seq_transformer.tokenization")
 
 
-def _require_of_type(batch: IntBatch | DigitBatch, value_type: ValueType) -> None:
-    """Refuse, at a glance, numbers outside a range and rows of another length, which have a spelling all the same.
+def _require_of_type(batch: IntBatch, value_type: ValueType) -> None:
+    """Refuse, at a glance, numbers outside a range and another shape, which have a spelling all the same.
 
     Values of one batch are all as deep as the first.
     """
     for value in batch[:1].to_lists():
         value_type.convert(value)
-    if isinstance(batch, DigitBatch):
-        return
     kind = value_type.item if isinstance(value_type, (Vector, Matrix)) else value_type
     wrong = np.zeros(len(batch), dtype=bool)
     if isinstance(kind, Range):
         wrong |= (((batch.values < kind.low) | (batch.values >= kind.high)) & batch.filled()).any(axis=1)
-    if isinstance(value_type, Vector) and value_type.length is not None:
-        wrong |= batch.lengths != value_type.length
+    if isinstance(value_type, Vector):
+        wrong |= batch.lengths != (value_type.length or np.maximum(batch.lengths, 1))
+    if isinstance(value_type, Matrix) and batch.columns is not None:
+        wrong |= batch.columns != (value_type.columns or batch.columns)
+        wrong |= batch.lengths != batch.columns * (value_type.rows or batch.lengths // batch.columns)
     if wrong.any():
         value_type.convert(batch[wrong].to_lists()[0])

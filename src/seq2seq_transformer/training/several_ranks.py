@@ -73,7 +73,7 @@ class SeveralRanks(Ranks):
             return
         try:
             yield
-        except (Seq2SeqError, OSError) as error:
+        except Exception as error:  # a user's task may raise anything
             self._broadcast(json.dumps(_plain(error)).encode())
             raise
         self._broadcast(b"{}")
@@ -177,10 +177,10 @@ def join() -> None:
         atexit.register(torch.distributed.destroy_process_group)
 
 
-def _plain(error: Seq2SeqError | OSError) -> dict[str, object]:
-    if isinstance(error, Seq2SeqError):
-        return {"exit_code": error.exit_code, "message": str(error)}
-    return {"errno": error.errno, "message": error.strerror}
+def _plain(error: Exception) -> dict[str, object]:
+    if isinstance(error, OSError):
+        return {"errno": error.errno, "message": error.strerror}
+    return {"exit_code": error.exit_code if isinstance(error, Seq2SeqError) else 2, "message": str(error)}
 
 
 def _is_of_the_network(error: RuntimeError) -> bool:
