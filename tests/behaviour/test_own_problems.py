@@ -60,7 +60,7 @@ def test_a_task_file_leaves_nothing_compiled_beside_it(seq2seq, task_file, monke
     assert list(Path().iterdir()) == [Path("my_task.py")]
 
 
-def test_a_task_in_a_file_works_with_every_verb(seq2seq, task_file):
+def test_a_task_in_a_file_works_with_every_verb(seq2seq, task_file, monkeypatch):
     listed = seq2seq("list", "tasks", "my_task.py")
     assert (listed.code, listed.out) == (0, "my_task.py:Collatz\tOne step of the Collatz map.\n")
     assert listed.err == "note: all 9 laws of tasks are kept\n"
@@ -73,6 +73,9 @@ def test_a_task_in_a_file_works_with_every_verb(seq2seq, task_file):
     Path("my_task.py").unlink()
     beyond = "note: a number below 0 is outside the training, which had none: do not rely on it\n"
     assert (beyond in seq2seq("predict", "r", "--", "-27").err, seq2seq("predict", "r", "27").err) == (True, "")
+    monkeypatch.setattr("sys.stdin", io.StringIO("123456789\n-3\n-4\n"))
+    told = seq2seq("predict", "r").err
+    assert (told.count("(said once)"), "is longer than" in told, "below 0" in told) == (2, True, True), "each kind once"
     evaluated = seq2seq("evaluate", "r", "--evaluation.examples=20", "--evaluation.lengths=3,5")
     assert evaluated.out.startswith("exact match "), evaluated.err
     assert "digits exactly" in evaluated.out

@@ -70,12 +70,13 @@ def run(
     _note_model(predictor)
     if sys.stdin.isatty():
         note("reading JSON Lines from the keyboard; end with Ctrl-D")
-    failed = noted = False
+    failed, noted = False, set[str]()
     for told, answer in _answer_lines(predictor, arriving(sys.stdin, _CHUNK), alternatives):
         failed = failed or "error" in told
-        if answer and not noted and answer.prediction is not None and (beyond := _beyond_training(predictor, answer)):
-            noted = True
-            note(f"{beyond} (said once)")
+        beyond = _beyond_training(predictor, answer) if answer and answer.prediction is not None else {}
+        for kind in [kind for kind in beyond if kind not in noted]:
+            noted.add(kind)
+            note(f"{beyond[kind]} (said once)")
         print(to_line(told, sys.stdout.encoding), flush=True)
     return 1 if failed else 0
 
@@ -124,7 +125,7 @@ def _answer_one(predictor: "Predictor", text: str, format: str, alternatives: in
         ) from None
     _note_model(predictor)
     answer = predictor.predict(source, alternatives=alternatives)
-    for remark in filter(None, (_beyond_training(predictor, answer), _at_limit(answer))):
+    for remark in filter(None, (*_beyond_training(predictor, answer).values(), _at_limit(answer))):
         note(remark)
     if format == "json":
         print(to_line(record(0, answer), sys.stdout.encoding))
@@ -144,21 +145,24 @@ def _note_model(predictor: "Predictor") -> None:
         note(predictor.note)
 
 
-def _beyond_training(predictor: "Predictor", answer: "Prediction") -> str:
-    """A remark on a source that is shorter or longer than those of the training, or has what they had not; or ""."""
+def _beyond_training(predictor: "Predictor", answer: "Prediction") -> dict[str, str]:
+    """Remarks on a source that is shorter or longer than those of the training, or has what they had not, by kind."""
     terms = count_terms(answer.source)
     description = predictor.description
     shortest, longest = description.source_lengths
+    found = {}
     if not shortest <= terms <= longest:
-        return (
+        found["terms"] = (
             f"a source of {terms} terms is outside the training, which had {shortest} to {longest}: do not rely on it"
         )
+    elif 0 < description.source_tokens < answer.source_tokens:
+        trained = f"those of the training (up to {description.source_tokens})"
+        found["tokens"] = (
+            f"a source of {answer.source_tokens} tokens is longer than {trained}: do not rely on it untested"
+        )
     if not description.negative_sources and has_negative(answer.source):
-        return "a number below 0 is outside the training, which had none: do not rely on it"
-    if not 0 < description.source_tokens < answer.source_tokens:
-        return ""
-    trained = f"those of the training (up to {description.source_tokens})"
-    return f"a source of {answer.source_tokens} tokens is longer than {trained}: do not rely on it untested"
+        found["negative"] = "a number below 0 is outside the training, which had none: do not rely on it"
+    return found
 
 
 def _at_limit(answer: "Prediction") -> str:

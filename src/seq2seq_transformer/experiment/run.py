@@ -24,6 +24,7 @@ from seq2seq_transformer.checkpoints.description import MODEL_JSON, WEIGHTS, rea
 from seq2seq_transformer.checkpoints.state import set_aside
 from seq2seq_transformer.errors import ConfigError, DamagedError, RunError, Seq2SeqError, Stopped, typed
 from seq2seq_transformer.experiment.config import Experiment, build_experiment
+from seq2seq_transformer.experiment.laws import try_own_task
 from seq2seq_transformer.experiment.layers import layer_of_text
 from seq2seq_transformer.experiment.listener import Listener
 from seq2seq_transformer.experiment.machine import resolve_device_and_precision
@@ -83,6 +84,7 @@ def _decide(experiment: Experiment, run: Path, listener: Listener, ranks: Ranks)
         chosen = resolve_device_and_precision(_placed(experiment, ranks))
         chosen.to_toml()  # what a configuration cannot hold is refused before anything takes time
         refuse_existing(run)
+        try_own_task(chosen.task_name, chosen.task)  # before trials take their time
         if chosen.auto_positions:
             chosen, trials = choose_positions(chosen, listener)
         return chosen.to_toml().encode()
