@@ -174,6 +174,23 @@ def test_what_may_not_be_read_is_no_damage(unbroken, tmp_path, monkeypatch, name
     assert weights(run) == weights(unbroken)
 
 
+@pytest.mark.parametrize("fault", [errno.EIO, errno.EUCLEAN])
+def test_a_file_that_its_disk_has_lost_is_damage(unbroken, tmp_path, monkeypatch, fault):
+    run, real, listener = tmp_path / "run", Path.read_bytes, StopAt(-1)
+    with pytest.raises(Stopped):
+        start_run(tiny_experiment(model=DROPOUT, training={"checkpoint_every": 5}), run, StopAt(10))
+
+    def read(path):
+        if path == run / "checkpoints" / "step-000000010" / "optimizer.safetensors":
+            raise OSError(fault, os.strerror(fault), str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    resume_run(run, listener)
+    assert any("It is set aside as damaged-step-000000010" in warning for warning in listener.warnings)
+    assert weights(run) == weights(unbroken)
+
+
 def test_a_finished_model_that_is_damaged_is_made_again_from_the_checkpoint(unbroken, tmp_path):
     run = tmp_path / "run"
     shutil.copytree(unbroken, run)

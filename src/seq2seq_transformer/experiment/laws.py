@@ -32,7 +32,7 @@ def accepts_its_own_answers(task: Task) -> None:
 
 def is_a_function_of_the_generator(task: Task) -> None:
     """The same state of the generator gives the same examples."""
-    assert _is_repeatable(task, _EXAMPLES), "two draws with the same random numbers differ"
+    assert _same(*(_draw(task).to_examples() for _ in range(2))), "two draws with the same random numbers differ"
     first, second = (
         [from_python(value, kind) for value, kind in zip(drawn, (task.source, task.target), strict=True)]
         for drawn in (task.sample(np.random.default_rng(3)) for _ in range(2))
@@ -149,7 +149,8 @@ def try_own_task(name: str, task: Task) -> str:
     """
     if ".py:" not in name:
         return ""
-    for example in _draw(task, _FEW).to_examples():
+    examples, again = _draw(task, _FEW).to_examples(), _draw(task, _FEW).to_examples()
+    for example in examples:
         try:
             accepted = (
                 task.is_correct(example, example.target) and task.verify(example.source, example.target) is not False
@@ -161,14 +162,9 @@ def try_own_task(name: str, task: Task) -> str:
             raise FileError(f"{rule} where it defines them, but: {error}.") from error
         if not accepted:
             return f"{name} does not accept its own answer to {example.source}: no answer may be right to it."
-    if _is_repeatable(task, _FEW):
+    if _same(examples, again):
         return ""
     return f"{name} draws other examples with the same `rng`: this run cannot be repeated, nor gone on with exactly."
-
-
-def _is_repeatable(task: Task, n: int) -> bool:
-    """Whether n examples, drawn twice with the same random numbers, are the same."""
-    return _same(*(_draw(task, n).to_examples() for _ in range(2)))
 
 
 def _draw(task: Task, n: int = _EXAMPLES) -> ExampleBatch:
